@@ -1,0 +1,1 @@
+"""Sentence embeddings in OpenAI's and Hugging Face's shapes."""

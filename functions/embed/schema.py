@@ -1,0 +1,58 @@
+"""Requests and responses, as OpenAI's embeddings API and Hugging Face's feature extraction define them.
+
+https://platform.openai.com/docs/api-reference/embeddings,
+https://huggingface.co/docs/api-inference/tasks/feature-extraction
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+__all__ = ["EmbeddingObject", "EmbeddingsRequest", "EmbeddingsResponse", "FeaturesRequest", "FeaturesResponse", "Usage"]
+
+TokenIds = Annotated[list[Annotated[int, Field(strict=True)]], Field(min_length=1)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class EmbeddingsRequest(_Request):
+    """Texts, or token ids of this model's vocabulary; texts are cut at the model's limit."""
+
+    input: str | list[str] | TokenIds | list[TokenIds] = Field(examples=["The train leaves at nine."])
+    model: str | None = Field(None, description="Any string; the answer names the bundle that served it.")
+    encoding_format: Literal["float", "base64"] = "float"
+    user: str | None = Field(None, description="Ignored.")
+
+
+class EmbeddingObject(BaseModel):
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str = Field(description="Numbers, or little-endian float32 in base64.")
+
+
+class Usage(BaseModel):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsResponse(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[EmbeddingObject]
+    model: str
+    usage: Usage
+
+
+class FeaturesRequest(_Request):
+    """Texts to vectors; they have length 1 and are cut at the model's limit, so only these parameters make sense."""
+
+    inputs: str | list[str] = Field(examples=["The train leaves at nine."])
+    model: str | None = Field(None, description="Any string; the header x-modelet-bundle names what served it.")
+    normalize: Literal[True] = True
+    truncate: Literal[True] = True
+    truncation_direction: Literal["right", "Right"] = "right"
+
+
+class FeaturesResponse(RootModel[list[list[float]]]):
+    """One vector for each input."""

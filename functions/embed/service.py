@@ -1,0 +1,71 @@
+"""What embed answers, whichever way the request came in."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from functions.embed.schema import (
+    EmbeddingObject,
+    EmbeddingsRequest,
+    EmbeddingsResponse,
+    FeaturesRequest,
+    FeaturesResponse,
+    Usage,
+)
+from modelet.operation import Operation
+from modelet.predictor import Predictor
+from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
+
+__all__ = ["embeddings", "features", "predictor"]
+
+predictor: Predictor[TextOrIds, Embedding] = Predictor.load(Path(__file__).parent / "model", EmbeddingTask)
+
+
+def _inputs(request: EmbeddingsRequest) -> list[TextOrIds]:
+    match request.input:
+        case str(text):
+            return [text]
+        case [int(), *_] as ids:
+            return [tuple(ids)]
+        case several:
+            return [item if isinstance(item, str) else tuple(item) for item in several]
+
+
+def _encode(embedding: Embedding, encoding_format: str) -> list[float] | str:
+    if encoding_format == "base64":
+        return base64.b64encode(embedding.vector.astype("<f4").tobytes()).decode()
+    return embedding.vector.tolist()
+
+
+def _embeddings_response(request: EmbeddingsRequest, answers: Sequence[Embedding]) -> EmbeddingsResponse:
+    data = [
+        EmbeddingObject(index=index, embedding=_encode(answer, request.encoding_format))
+        for index, answer in enumerate(answers)
+    ]
+    tokens = sum(answer.tokens for answer in answers)
+    usage = Usage(prompt_tokens=tokens, total_tokens=tokens)
+    return EmbeddingsResponse(data=data, model=predictor.manifest.id, usage=usage)
+
+
+def _embeddings_summary(response: EmbeddingsResponse) -> dict[str, Any]:
+    return {"embeddings": len(response.data), "tokens": response.usage.total_tokens}
+
+
+embeddings = Operation(
+    request=EmbeddingsRequest,
+    field="input",
+    items=_inputs,
+    predictor=predictor,
+    respond=_embeddings_response,
+    summary=_embeddings_summary,
+)
+
+features = Operation(
+    request=FeaturesRequest,
+    field="inputs",
+    items=lambda request: [request.inputs] if isinstance(request.inputs, str) else list[TextOrIds](request.inputs),
+    predictor=predictor,
+    respond=lambda _, answers: FeaturesResponse([answer.vector.tolist() for answer in answers]),
+    summary=lambda response: {"vectors": len(response.root)},
+)

@@ -1,0 +1,1 @@
+"""Masking of personal data: a token classifier joined with recognisers that prove what they find."""

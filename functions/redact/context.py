@@ -1,0 +1,69 @@
+"""Words that announce what follows: "my card ...", "call me at ...", "SSN: ...".
+
+A number that proves nothing by itself (a card whose check digit was mistyped, a telephone number in a national
+format) is what the words before it say it is.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from functions.redact.phones import may_be_phone_number
+from functions.redact.shapes import CARD_LIKE, IBAN, NINE_DIGITS, PHONE
+from functions.redact.spans import Span
+
+__all__ = ["IMPERSONAL", "announced", "announced_type"]
+
+IMPERSONAL: Final = "IMPERSONAL"
+_WORDS: Final[dict[str, str]] = {
+    "PHONE_NUMBER": r"call|calls|calling|phones?|mobile|cell|cellphone|tel|telephone|fax|dial|ring|text|sms|whatsapp|"
+    r"messages?|answering|reach|contact|hotline|landline|voicemail",
+    "CREDIT_CARD": r"cards?|cc|visa|mastercard|amex|american express|discover|maestro|diners(?: club)?",
+    "IBAN": r"iban",
+    "US_SSN": r"ssn|ss\#|social(?: security)?",
+    "BANK_ACCOUNT": r"account|acct|a/c",
+    "ROUTING_NUMBER": r"routing|aba|sort code",
+    "PASSPORT": r"passport",
+    "DRIVERS_LICENSE": r"driver['\u2019]?s['\u2019]? licen[cs]e|driving licen[cs]e",
+    "TAX_ID": r"tax|tin|itin|ein|vat",
+    IMPERSONAL: r"isbn|issn|doi|order|invoice|tracking|parcel|serial|part|batch|lot|sku|model|version|build|release|"
+    r"commit|request|ticket|issue|error|port|flight|article|section|chapter|page",
+}
+_ANNOUNCEMENT: Final = re.compile(
+    r"(?<!\w)(?:" + "|".join(f"(?P<{entity}>{words})" for entity, words in _WORDS.items()) + r")(?!\w)", re.IGNORECASE
+)
+_LINK: Final = re.compile(
+    r"(?:[\s:#.,=()-]|(?:at|her|him|is|it|me|my|new|no|nr|number|numbers|on|our|registered|the|them|this|to|us|was)(?!\w))*+",
+    re.IGNORECASE,
+)
+_REACH: Final = 40  # characters before a number in which its announcement may stand
+_SCORE: Final = 0.85
+# Numbers that an announcement alone is enough for; for the others the model must agree.
+_SHAPES: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]] = (
+    ("IBAN", IBAN, bool),
+    ("CREDIT_CARD", CARD_LIKE, bool),
+    ("US_SSN", NINE_DIGITS, bool),
+    ("PHONE_NUMBER", PHONE, may_be_phone_number),
+)
+
+
+def _nearest(text: str, start: int) -> re.Match[str] | None:
+    announcements = list(_ANNOUNCEMENT.finditer(text, max(0, start - _REACH), start))
+    return announcements[-1] if announcements else None
+
+
+def announced_type(text: str, start: int) -> str | None:
+    """What the nearest words before `start` say that it is, if they say anything."""
+    nearest = _nearest(text, start)
+    return nearest.lastgroup if nearest else None
+
+
+def announced(text: str) -> Iterator[Span]:
+    """Every span of `text` that has the shape for which the words just before it ask."""
+    for entity, shape, plausible in _SHAPES:
+        for match in shape.finditer(text):
+            nearest = _nearest(text, match.start())
+            if nearest is None or nearest.lastgroup != entity or not plausible(match[0]):
+                continue
+            if _LINK.fullmatch(text, nearest.end(), match.start()):
+                yield Span(match.start(), match.end(), entity, _SCORE, "context")

@@ -1,0 +1,78 @@
+"""Neighbouring words that are parts of one thing become one span of the answer."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from functions.redact.addresses import is_address
+from functions.redact.casing import Casing
+from functions.redact.context import IMPERSONAL, announced_type
+from functions.redact.entities import ADDRESS_PARTS, LEAST_DIGITS
+from functions.redact.spans import Span
+
+__all__ = ["join", "runs"]
+
+_PARTICLE: Final = "(?i:al|bin|da|dal|das|de|del|della|den|der|di|dos|du|el|ibn|la|le|ten|ter|van|von|zu|zum|zur)"
+_IDENTIFIER: Final = "IDENTIFIER"
+# What may stand between two parts of one thing.
+_GAPS: Final[dict[str, re.Pattern[str]]] = {
+    "PERSON": re.compile(rf"[^\S\n]{{0,3}}[-'\u2019.]?[^\S\n]{{0,3}}(?:(?:\w\.?|{_PARTICLE})[^\S\n]){{0,2}}"),
+    "STREET_ADDRESS": re.compile(
+        r"\W{0,12}(?:(?:(?i:apt|suite|ste|unit|floor|box|no|nr)|[^\W\d_a-z]\w{0,11})\W{1,6}){0,2}"
+    ),
+    _IDENTIFIER: re.compile(r"[ ./()-]{0,3}"),
+    "EMAIL_ADDRESS": re.compile(r"[@._-]{0,3}"),
+    "URL": re.compile(r"[@._/:-]{0,3}"),
+}
+# What the model's words must contain to be one; recognisers find those that are well formed.
+_SIGNS: Final = {"EMAIL_ADDRESS": "@", "URL": "."}
+_DECIMAL: Final = re.compile(r"\d+[.,]\d+")
+_UNANNOUNCED: Final = 0.75  # what the model must be sure of for a number that nothing announces
+
+
+def _thing(word: Span) -> str:
+    """What `word` is a part of: kinds of identifiers, and streets and towns, are mistaken for one another."""
+    if word.type in LEAST_DIGITS:
+        return _IDENTIFIER
+    return "STREET_ADDRESS" if word.type in ADDRESS_PARTS else word.type
+
+
+def runs(text: str, words: Iterable[Span]) -> Iterator[list[Span]]:
+    """`words`, disjoint and sorted, in groups of neighbours that are parts of one thing."""
+    run: list[Span] = []
+    for word in words:
+        thing = _thing(word)
+        if run and not (_thing(run[-1]) == thing and _GAPS[thing].fullmatch(text, run[-1].end, word.start)):
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _identifier(text: str, span: Span) -> Span | None:
+    announced = announced_type(text, span.start)
+    if announced == IMPERSONAL:
+        return None
+    span = span._replace(type=announced or span.type)
+    digits = 0 if _DECIMAL.fullmatch(span.of(text)) else sum(map(str.isdigit, span.of(text)))
+    enough = digits >= LEAST_DIGITS.get(span.type, min(LEAST_DIGITS.values()))
+    return span if enough and (announced or span.score >= _UNANNOUNCED) else None
+
+
+def _address(text: str, span: Span, run: Sequence[Span], casing: Casing) -> Span | None:
+    if all(word.type == "LOCATION" for word in run):
+        return span
+    return span._replace(type="STREET_ADDRESS") if is_address(text, run, casing.is_mixed(span)) else None
+
+
+def join(text: str, run: Sequence[Span], casing: Casing) -> Span | None:
+    """The span that `run` makes up, with the score of its surest word; None if that is not plausible."""
+    best = max(run, key=lambda word: word.score)
+    span = best._replace(start=run[0].start, end=run[-1].end)
+    thing = _thing(best)
+    if thing == _IDENTIFIER:
+        return _identifier(text, span)
+    if thing == "STREET_ADDRESS":
+        return _address(text, span, run, casing)
+    return span if _SIGNS.get(thing, "") in span.of(text) else None

@@ -1,0 +1,67 @@
+"""The request and the answer of `POST /v1/redact`, and of the queue's messages."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from functions.redact.masking import Mode
+
+__all__ = ["Entity", "Parameters", "RedactRequest", "RedactResponse", "RedactedSpan", "Redaction"]
+
+Entity = Literal[
+    "PERSON",
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "STREET_ADDRESS",
+    "LOCATION",
+    "CREDIT_CARD",
+    "IBAN",
+    "BANK_ACCOUNT",
+    "ROUTING_NUMBER",
+    "US_SSN",
+    "TAX_ID",
+    "GOVERNMENT_ID",
+    "PASSPORT",
+    "DRIVERS_LICENSE",
+    "URL",
+    "IP_ADDRESS",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Parameters(_Model):
+    entities: list[Entity] | None = Field(default=None, description="What to look for; without it, all but LOCATION.")
+    mode: Mode = Field(default="mask", description="`mask`: asterisks; `label`: [PERSON]; `hash`: [PERSON:1a2b3c4d].")
+    threshold: float = Field(default=0.5, gt=0, le=1, description="The least score of a span.")
+
+
+class RedactRequest(_Model):
+    inputs: str | list[str] = Field(
+        description="A text, or a list of texts.", examples=["Call Ada Lovelace at +44 20 7946 0958."]
+    )
+    parameters: Parameters = Parameters()
+    model: str | None = Field(
+        default=None, description="Accepted and ignored: the answer names the bundle that served it."
+    )
+
+
+class RedactedSpan(_Model):
+    type: Entity
+    start: Annotated[int, Field(ge=0, description="In Unicode code points of the input.")]
+    end: Annotated[int, Field(gt=0, description="In Unicode code points of the input, excluded.")]
+    score: Annotated[float, Field(ge=0, le=1)]
+    recognizer: Literal["checked", "context", "model"] = Field(
+        description="What found it: a check that proves it, the words before it, or the model."
+    )
+
+
+class Redaction(_Model):
+    text: str
+    spans: list[RedactedSpan]
+
+
+class RedactResponse(RootModel[Redaction | list[Redaction]]):
+    """A redaction for a text, a list of them for a list."""

@@ -1,0 +1,49 @@
+"""What redact answers, whichever way the request came in."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from functions.redact.masking import Masker
+from functions.redact.redaction import redact
+from functions.redact.schema import RedactRequest, RedactResponse
+from functions.redact.words import WordReader
+from modelet.operation import Operation
+from modelet.predictor import Predictor
+from modelet.settings import get_settings
+from modelet.tasks.token_classification import Tagging, TokenClassificationTask
+
+__all__ = ["predictor", "redactions"]
+
+predictor: Predictor[str, Tagging] = Predictor.load(Path(__file__).parent / "model", TokenClassificationTask)
+_read_words = WordReader(predictor.manifest.labels)
+_key = get_settings().hash_key
+_masker = Masker(_key.get_secret_value() if _key else None)
+
+
+def _inputs(request: RedactRequest) -> list[str]:
+    return [request.inputs] if isinstance(request.inputs, str) else request.inputs
+
+
+def _respond(request: RedactRequest, answers: Sequence[Tagging]) -> RedactResponse:
+    redactions = [
+        redact(text, _read_words(answer), request.parameters, _masker)
+        for text, answer in zip(_inputs(request), answers, strict=True)
+    ]
+    return RedactResponse(redactions[0] if isinstance(request.inputs, str) else redactions)
+
+
+def _summary(response: RedactResponse) -> dict[str, Any]:
+    answers = response.root if isinstance(response.root, list) else [response.root]
+    return {"texts": len(answers), "spans": Counter(span.type for answer in answers for span in answer.spans)}
+
+
+redactions = Operation(
+    request=RedactRequest,
+    field="inputs",
+    items=_inputs,
+    predictor=predictor,
+    respond=_respond,
+    summary=_summary,
+)

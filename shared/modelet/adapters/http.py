@@ -1,0 +1,125 @@
+"""HTTP: a FastAPI app whose every error is a problem, and Mangum between it and API Gateway's events."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
+from mangum import Mangum
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from modelet.adapters.problems import (
+    PROBLEM_JSON,
+    OpenAIError,
+    Problem,
+    UnsupportedMediaTypeError,
+    openai_response,
+    problem_of,
+    problem_response,
+)
+from modelet.errors import InputTooLargeError
+from modelet.observability import Handler, log_failure, observed, record
+from modelet.predictor import Predictor
+
+__all__ = ["BUNDLE_HEADER", "create_app", "create_handler", "json_router", "openai_router"]
+
+BUNDLE_HEADER = "x-modelet-bundle"
+# Lambda's synchronous response, less its envelope: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 - 64 * 1024
+
+_ERROR_STATUSES = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+
+
+class _JsonRoute(APIRoute):
+    """A route that takes JSON only and answers every error as an RFC 9457 problem, never with a traceback."""
+
+    @staticmethod
+    def render(problem: Problem) -> Response:
+        return problem_response(problem)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                _require_json(request)
+                return _fitting(await answer(request))
+            except Exception as error:
+                problem = problem_of(error)
+                if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    log_failure(error)
+                return self.render(problem)
+
+        return guarded
+
+
+class _OpenAIRoute(_JsonRoute):
+    """A route of OpenAI's API: the same errors, in OpenAI's shape."""
+
+    @staticmethod
+    def render(problem: Problem) -> Response:
+        return openai_response(problem)
+
+
+def json_router() -> APIRouter:
+    """Routes whose errors are RFC 9457 problems."""
+    return APIRouter(route_class=_JsonRoute, responses=_responses(Problem, PROBLEM_JSON))
+
+
+def openai_router() -> APIRouter:
+    """Routes whose errors have OpenAI's shape."""
+    return APIRouter(route_class=_OpenAIRoute, responses=_responses(OpenAIError, "application/json"))
+
+
+def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[APIRouter]) -> FastAPI:
+    """The app of one function; every answer names the bundle that served it."""
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    predictor.observe = record
+
+    @app.middleware("http")
+    async def name_bundle(request: Request, call_next: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+        response = await call_next(request)
+        response.headers[BUNDLE_HEADER] = predictor.manifest.id
+        return response
+
+    @app.exception_handler(HTTPException)
+    async def unmatched(_: Request, error: HTTPException) -> Response:
+        return problem_response(problem_of(error))
+
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def create_handler(app: FastAPI) -> Handler:
+    """The Lambda handler of `app` for API Gateway's payload format 2.0."""
+    return observed(Mangum(app, lifespan="off", text_mime_types=["application/json", PROBLEM_JSON, "text/"]))
+
+
+def _responses(model: type[BaseModel], media_type: str) -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    documented = {"model": model} if media_type == "application/json" else {"content": {media_type: {"schema": schema}}}
+    return {status.value: {"description": status.phrase, **documented} for status in _ERROR_STATUSES}
+
+
+def _require_json(request: Request) -> None:
+    declared = request.headers.get("content-type", "")
+    media_type = declared.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        raise UnsupportedMediaTypeError("content-type", f"must be application/json, not {declared[:80]!r}")
+
+
+def _fitting(response: Response) -> Response:
+    if len(response.body) > MAX_RESPONSE_BYTES:
+        message = f"the answer takes {len(response.body)} bytes, Lambda returns {MAX_RESPONSE_BYTES}: send fewer inputs"
+        raise InputTooLargeError("body", message)
+    return response

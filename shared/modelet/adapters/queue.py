@@ -1,0 +1,94 @@
+"""Queues: the records of an SQS event, all valid ones answered together, the others reported as failed."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import BaseModel, ValidationError
+
+from modelet.errors import InvalidInputError
+from modelet.observability import Handler, log_failure, logger, observed, record
+from modelet.operation import Operation
+
+__all__ = ["Sink", "create_worker", "log_result"]
+
+Request = TypeVar("Request", bound=BaseModel)
+Response = TypeVar("Response", bound=BaseModel)
+Sink = Callable[[str, Any], None]
+
+
+def log_result(operation: Operation[Any, Any, Any, Any]) -> Sink:
+    """A sink that logs what of a response may be logged, under the message id."""
+
+    def sink(message_id: str, response: BaseModel) -> None:
+        bundle = operation.predictor.manifest.id
+        logger.info("answered", extra={"message_id": message_id, "bundle": bundle, **operation.summary(response)})
+
+    return sink
+
+
+def create_worker(operation: Operation[Request, Any, Any, Response], sink: Sink | None = None) -> Handler:
+    """The Lambda handler of a queue whose message bodies are `operation`'s request bodies.
+
+    It returns `batchItemFailures`, for an event source mapping with ReportBatchItemFailures.
+    """
+    operation.predictor.observe = record
+    return observed(_Worker(operation, sink or log_result(operation)))
+
+
+class _Worker(Generic[Request, Response]):
+    def __init__(self, operation: Operation[Request, Any, Any, Response], sink: Sink) -> None:
+        self._operation = operation
+        self._sink = sink
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        responses = self._answer(event)
+
+        def handle(record: SQSRecord) -> None:
+            outcome = responses[record.message_id]
+            if isinstance(outcome, Exception):
+                raise outcome
+            self._sink(record.message_id, outcome)
+
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        return dict(process_partial_response(event, handle, processor, context))
+
+    def _answer(self, event: dict[str, Any]) -> dict[str, Response | Exception]:
+        """The response, or what is wrong, for each message id; one prediction over all valid records."""
+        outcomes: dict[str, Response | Exception] = {}
+        requests: dict[str, Request] = {}
+        for message in event.get("Records", []):
+            try:
+                requests[message["messageId"]] = self._parse(message["body"])
+            except (InvalidInputError, ValidationError) as error:
+                outcomes[message["messageId"]] = error
+                logger.warning("refused", extra={"message_id": message["messageId"], "reason": _reason(error)})
+        return outcomes | self._answer_valid(requests)
+
+    def _parse(self, body: str) -> Request:
+        request = self._operation.request.model_validate_json(body)
+        self._operation.validate(request)
+        return request
+
+    def _answer_valid(self, requests: dict[str, Request]) -> dict[str, Response | Exception]:
+        try:
+            return dict(zip(requests, self._operation.answer_all(list(requests.values())), strict=True))
+        except Exception as error:
+            log_failure(error)
+            return {message_id: self._answer_alone(request) for message_id, request in requests.items()}
+
+    def _answer_alone(self, request: Request) -> Response | Exception:
+        """One poisonous record must not fail its neighbours."""
+        try:
+            return self._operation(request)
+        except Exception as error:
+            return error
+
+
+def _reason(error: InvalidInputError | ValidationError) -> str:
+    if isinstance(error, InvalidInputError):
+        return str(error)
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors(include_input=False)
+    )

@@ -1,0 +1,94 @@
+"""The manifest: the contract between the packager, which writes it, and the runtime, which trusts nothing else."""
+
+import hashlib
+import json
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+__all__ = ["CARD_FILE", "MANIFEST_FILE", "MODEL_FILE", "TOKENIZER_FILE", "Check", "Manifest", "TaskName"]
+
+MANIFEST_FILE = "manifest.json"
+MODEL_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+CARD_FILE = "MODEL_CARD.md"
+
+TaskName = Literal["embedding", "token-classification"]
+Sha256 = str
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class License(_Frozen):
+    """Licence of the weights, as their source states it."""
+
+    spdx: str = Field(min_length=1)
+    attribution: str = Field(min_length=1)
+
+
+class Source(_Frozen):
+    """Where the weights may come from; whichever answers gives the same bytes."""
+
+    uris: tuple[str, ...] = Field(min_length=1)
+    sha256: Sha256
+
+
+class Limits(_Frozen):
+    """What the model takes in one run: tokens with the special ones, and the overlap of neighbouring windows."""
+
+    max_tokens: PositiveInt
+    overlap: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _windows_advance(self) -> Self:
+        if self.overlap * 2 >= self.max_tokens:
+            raise ValueError("overlap must be less than half of max_tokens")
+        return self
+
+
+class Check(_Frozen):
+    """One line of the gate: `value` must be at least (or, with `at_most`, at most) `limit`."""
+
+    name: str
+    value: float
+    limit: float
+    at_most: bool = False
+
+    @property
+    def passed(self) -> bool:
+        return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+
+class Manifest(_Frozen):
+    """Everything the runtime needs to know of a bundle. Schema 1."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    version: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
+    task: TaskName
+    precision: str
+    labels: tuple[str, ...] = ()
+    limits: Limits
+    source: Source
+    license: License
+    recipe: dict[str, Any]
+    optimize: bool = Field(description="Whether onnxruntime may rewrite the graph when it loads.")
+    files: dict[str, Sha256]
+    gate: tuple[Check, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """`name@version`, as answers and the header x-modelet-bundle give it."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def digest(self) -> Sha256:
+        """sha256 of all that decides an answer: not of the gate's figures and the card, which differ by machine."""
+        decisive = self.model_dump(mode="json", exclude={"gate": True, "files": {CARD_FILE}})
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.gate)

@@ -1,0 +1,47 @@
+"""Logs, metrics (CloudWatch's embedded metric format) and, when turned on, traces. Never any of a user's text."""
+
+from collections.abc import Callable
+from functools import wraps
+from traceback import extract_tb
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from modelet.predictor import Prediction
+from modelet.settings import get_settings
+
+__all__ = ["Handler", "log_failure", "logger", "observed", "record"]
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+logger = Logger()
+metrics = Metrics(namespace="modelet")
+
+
+def record(prediction: Prediction) -> None:
+    """Metrics of one prediction, emitted when the handler returns."""
+    metrics.add_metric("Inputs", MetricUnit.Count, prediction.inputs)
+    metrics.add_metric("CacheHits", MetricUnit.Count, prediction.cached)
+    metrics.add_metric("Tokens", MetricUnit.Count, prediction.tokens)
+    metrics.add_metric("PredictTime", MetricUnit.Milliseconds, prediction.milliseconds)
+
+
+def observed(handler: Handler) -> Handler:
+    """`handler` with the request id in its logs, its metrics flushed, and traced when MODELET_TRACING says so."""
+    measured: Handler = metrics.log_metrics(capture_cold_start_metric=True)(handler)
+    logged: Handler = logger.inject_lambda_context(measured)
+    return _traced(logged) if get_settings().tracing else logged
+
+
+def _traced(handler: Handler) -> Handler:
+    from aws_lambda_powertools.tracing import Tracer  # needs the extra modelet[tracing]; costs 40 ms and more
+
+    traced: Handler = Tracer().capture_lambda_handler(handler, capture_response=False, capture_error=False)
+    return wraps(handler)(traced)
+
+
+def log_failure(error: Exception) -> None:
+    """Log where `error` came from, but not its message, which may quote a user's text."""
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
+    logger.error("unexpected failure", extra={"error": type(error).__name__, "frames": frames[-8:]})

@@ -1,0 +1,68 @@
+"""An operation: one request model answered by one predictor, whichever way the request came in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from modelet.errors import InputTooLargeError, InvalidInputError
+from modelet.predictor import Predictor
+from modelet.settings import Settings, get_settings
+
+__all__ = ["Operation"]
+
+Request = TypeVar("Request", bound=BaseModel)
+Response = TypeVar("Response", bound=BaseModel)
+Item = TypeVar("Item", bound=str | tuple[int, ...])
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Operation(Generic[Request, Item, Answer, Response]):
+    """`items` takes the inputs out of a request, `respond` puts their answers into a response.
+
+    `field` is where a request holds its inputs, as errors name it. `summary` is what of a response may be logged.
+    """
+
+    request: type[Request]
+    field: str
+    items: Callable[[Request], list[Item]]
+    predictor: Predictor[Item, Answer]
+    respond: Callable[[Request, Sequence[Answer]], Response]
+    summary: Callable[[Response], dict[str, Any]]
+
+    def __call__(self, request: Request) -> Response:
+        """Answer one request. Raises InvalidInputError or InputTooLargeError naming the field."""
+        return self.answer_all([request])[0]
+
+    def validate(self, request: Request) -> None:
+        """Check the inputs of `request` against the limits of this environment, before any is tokenized."""
+        _check(self.field, self.items(request), get_settings())
+
+    def answer_all(self, requests: Sequence[Request]) -> list[Response]:
+        """Answer several requests with one prediction over all their inputs."""
+        for request in requests:
+            self.validate(request)
+        groups = [self.items(request) for request in requests]
+        answers = iter(self.predictor.predict([item for group in groups for item in group]))
+        return [
+            self.respond(request, [next(answers) for _ in group])
+            for request, group in zip(requests, groups, strict=True)
+        ]
+
+
+def _check(field: str, items: Sequence[str | tuple[int, ...]], settings: Settings) -> None:
+    if not items:
+        raise InvalidInputError(field, "must not be empty")
+    if len(items) > settings.max_inputs:
+        raise InputTooLargeError(field, f"{len(items)} inputs; at most {settings.max_inputs} are taken in one request")
+    for index, item in enumerate(items):
+        name = f"{field}.{index}" if len(items) > 1 else field
+        if not item:
+            raise InvalidInputError(name, "must not be empty")
+        if len(item) > settings.max_chars:
+            raise InputTooLargeError(name, f"{len(item)} characters; at most {settings.max_chars} are taken")
+    total = sum(map(len, items))
+    if total > settings.max_total_chars:
+        raise InputTooLargeError(field, f"{total} characters in all; at most {settings.max_total_chars} are taken")

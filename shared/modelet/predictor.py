@@ -1,0 +1,128 @@
+"""The predictor: a list of inputs in, a list of answers out, by preprocess -> run -> postprocess."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelet.bundle import Bundle
+from modelet.cache import LruCache, cache_key
+from modelet.errors import BundleError
+from modelet.manifest import Manifest
+from modelet.session import Session
+from modelet.settings import Settings, get_settings
+from modelet.tokenizer import Encoding, TextTokenizer
+
+__all__ = ["Prediction", "Predictor", "Prepared", "Task"]
+
+Item = TypeVar("Item", contravariant=True)
+Answer = TypeVar("Answer")
+Ids = NDArray[np.int64]
+Output = NDArray[np.float32]
+
+# Below this many tokens a sequence, handing work to a second thread costs what it saves.
+THREADING_PAYS_FROM = 32
+
+
+class Prepared(NamedTuple):
+    """An item as the model reads it: its encoding, and the sequences [tokens] that are run for it, one at a time."""
+
+    encoding: Encoding
+    sequences: list[Ids]
+
+
+class Task(Protocol[Item, Answer]):
+    """A family of tasks: what comes before and after the runs. `postprocess` gets one output for each sequence."""
+
+    name: str
+
+    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer) -> None: ...
+    def preprocess(self, item: Item) -> Prepared: ...
+    def postprocess(self, prepared: Prepared, outputs: Sequence[Output]) -> Answer: ...
+    def fingerprint(self, item: Item) -> bytes:
+        """What decides the answer to `item`, for the cache key."""
+        ...
+
+    def size(self, answer: Answer) -> int:
+        """Bytes that keeping `answer` costs, about."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one call of `predict` did, for metrics: never any text."""
+
+    inputs: int
+    cached: int
+    tokens: int
+    milliseconds: float
+
+
+class Predictor(Generic[Item, Answer]):
+    """Answers lists of items with one bundle. An item's answer never depends on its neighbours."""
+
+    def __init__(self, bundle: Bundle, task: type[Task[Item, Answer]], settings: Settings) -> None:
+        if bundle.manifest.task != task.name:
+            raise BundleError(f"{bundle.folder} holds a bundle for {bundle.manifest.task}, not for {task.name}")
+        self.manifest = bundle.manifest
+        self.observe: Callable[[Prediction], None] = lambda _: None
+        self._digest = bundle.manifest.digest.encode()
+        self._task = task(bundle.manifest, TextTokenizer(bundle.tokenizer))
+        self._session = Session(bundle.model, optimize=bundle.manifest.optimize)
+        self._cache: LruCache[Answer] = LruCache(settings.cache_bytes)
+        self._threads = settings.threads or _cores()
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="modelet")
+
+    @classmethod
+    def load(cls, folder: Path, task: type[Task[Item, Answer]]) -> "Predictor[Item, Answer]":
+        """Verify the bundle in `folder` and open it with this process's settings."""
+        return cls(Bundle.load(folder), task, get_settings())
+
+    def predict(self, items: Sequence[Item]) -> list[Answer]:
+        """One answer for each item, in order. Equal items and cached ones are computed once."""
+        started = perf_counter()
+        keys = [cache_key(self._digest, self._task.fingerprint(item)) for item in items]
+        known = {key: answer for key in keys if (answer := self._cache.get(key)) is not None}
+        missing = {key: item for key, item in zip(keys, items, strict=True) if key not in known}
+        answers, tokens = self._compute(list(missing.values()))
+        for key, answer in zip(missing, answers, strict=True):
+            known[key] = answer
+            self._cache.put(key, answer, self._task.size(answer))
+        self.observe(Prediction(len(items), len(items) - len(missing), tokens, (perf_counter() - started) * 1e3))
+        return [known[key] for key in keys]
+
+    def _compute(self, items: Sequence[Item]) -> tuple[list[Answer], int]:
+        prepared = [self._task.preprocess(item) for item in items]
+        sequences = [ids for one in prepared for ids in one.sequences]
+        outputs = iter(self._run(sequences))
+        answers = [self._task.postprocess(one, [next(outputs) for _ in one.sequences]) for one in prepared]
+        return answers, sum(map(len, sequences))
+
+    def _run(self, sequences: Sequence[Ids]) -> list[Output]:
+        workers = min(self._threads, len(sequences))
+        if workers < 2 or sum(map(len, sequences)) < THREADING_PAYS_FROM * len(sequences):
+            return [self._session.run(ids) for ids in sequences]
+        outputs: list[Output | None] = [None] * len(sequences)
+        todo = iter(range(len(sequences)))  # shared by the workers: each takes the next one when it is free
+
+        def work() -> None:
+            for index in todo:
+                outputs[index] = self._session.run(sequences[index])
+
+        others = [self._pool.submit(work) for _ in range(workers - 1)]
+        work()
+        for other in others:
+            other.result()
+        return [output for output in outputs if output is not None]
+
+
+def _cores() -> int:
+    """Cores this environment may use; Lambda shows two but grants memory / 1,769 MB of them."""
+    memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    return max(1, int(memory) // 1769) if memory else os.cpu_count() or 1

@@ -1,0 +1,78 @@
+"""Text to token ids, by a tokenizer.json on disk; padding off, truncation and windows our own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from modelet.errors import BundleError
+
+__all__ = ["Encoding", "TextTokenizer", "windows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A text's tokens without the special ones.
+
+    `offsets` are each token's [start, end) in Unicode code points, `words` the number of the word it is a piece of.
+    """
+
+    ids: Sequence[int]
+    offsets: Sequence[tuple[int, int]] = ()
+    words: Sequence[int | None] = ()
+
+
+class TextTokenizer:
+    """A Hugging Face `tokenizers` file. Whatever padding or truncation it was saved with is turned off."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise BundleError(f"{path} is not a tokenizer: {error}") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        probe = self._tokenizer.encode("a")
+        first = probe.special_tokens_mask.index(0)
+        last = len(probe.ids) - probe.special_tokens_mask[::-1].index(0)
+        self._prefix, self._suffix = probe.ids[:first], probe.ids[last:]
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of token ids."""
+        return self._tokenizer.get_vocab_size()
+
+    @property
+    def specials(self) -> int:
+        """Special tokens added around one sequence."""
+        return len(self._prefix) + len(self._suffix)
+
+    def encode(self, text: str) -> Encoding:
+        encoded = self._tokenizer.encode(text, add_special_tokens=False)
+        return Encoding(encoded.ids, encoded.offsets, encoded.word_ids)
+
+    def frame(self, ids: Sequence[int]) -> NDArray[np.int64]:
+        """Model input [tokens]: `ids` between the special tokens."""
+        return np.array([*self._prefix, *ids, *self._suffix], dtype=np.int64)
+
+    def unframe(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The rows of a per-token output [tokens, ...] that belong to the text."""
+        return output[len(self._prefix) : len(output) - len(self._suffix)]
+
+    def without_specials(self, ids: Sequence[int]) -> Sequence[int]:
+        """`ids` less the special tokens that may already frame them."""
+        first, last = len(self._prefix), len(ids) - len(self._suffix)
+        framed = first <= last and list(ids[:first]) == self._prefix and list(ids[last:]) == self._suffix
+        return ids[first:last] if framed else ids
+
+
+def windows(length: int, size: int, overlap: int) -> Iterator[slice]:
+    """Slices that cover `range(length)`, each at most `size` long, neighbours sharing `overlap`."""
+    start = 0
+    while start + size < length:
+        yield slice(start, start + size)
+        start += size - overlap
+    yield slice(start, length)

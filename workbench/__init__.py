@@ -1,0 +1,1 @@
+"""What never ships: the packager, local emulation, evaluation and the CLI."""

@@ -1,0 +1,1 @@
+"""Quality on labelled files, function by function: what `modelet evaluate` prints."""

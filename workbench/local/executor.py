@@ -1,0 +1,115 @@
+"""How the gateway calls a function: the seam, and the executor that keeps every handler in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from workbench.local.bootstrap import LambdaContext, load_handler
+from workbench.local.environment import lambda_environment, search_path
+from workbench.local.errors import FunctionError
+from workbench.local.template import Function
+
+__all__ = ["Executor", "InProcessExecutor"]
+
+
+class Executor(Protocol):
+    """Runs functions. Safe to call from several threads at once."""
+
+    def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
+        """The function's result as JSON values; raises FunctionError when the function fails."""
+
+
+class InProcessExecutor:
+    """Every handler in this process, each in a thread of its own.
+
+    A thread stands for an execution environment: one request at a time, the same thread for INIT and every event. All
+    handlers are imported on entry, each under its own environment variables, which it must read at INIT.
+    """
+
+    def __init__(self, functions: Iterable[Function], root: Path) -> None:
+        self._environments = {function.logical_id: _Environment(function, root) for function in functions}
+        sys.path[:0] = [folder for folder in search_path(root) if folder not in sys.path]
+
+    def __enter__(self) -> InProcessExecutor:
+        try:
+            for environment in self._environments.values():
+                environment.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
+        """See `Executor.invoke`; waits while the function answers another event."""
+        return self._environments[function.logical_id].invoke(event)
+
+    def close(self) -> None:
+        """Let running calls end and stop all threads."""
+        for environment in self._environments.values():
+            environment.close()
+
+
+class _Environment:
+    """One handler and its thread."""
+
+    def __init__(self, function: Function, root: Path) -> None:
+        self._function = function
+        self._variables = lambda_environment(function, root)
+        self._loop = asyncio.new_event_loop()
+        # Mangum asks the thread for its event loop; outside the main thread there is none by itself.
+        self._thread = ThreadPoolExecutor(1, function.logical_id, asyncio.set_event_loop, (self._loop,))
+
+    def start(self) -> None:
+        self._handler = self._run(self._load)
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:
+        try:
+            return self._run(self._answer, event)
+        except FunctionError as error:
+            traceback.print_exception(error.__cause__)  # the gateway's answer tells nothing
+            raise
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+        self._loop.close()
+
+    def _run(self, call: Any, *arguments: Any) -> Any:
+        try:
+            return self._thread.submit(call, *arguments).result()
+        except Exception as error:
+            raise FunctionError(self._function.logical_id, type(error).__name__, str(error)) from error
+
+    def _load(self) -> Any:
+        with _variables(self._variables):
+            return load_handler(self._function.handler)
+
+    def _answer(self, event: Mapping[str, Any]) -> Any:
+        context = LambdaContext(self._variables, self._function.timeout)
+        # Through JSON, as the runtime sends it: what cannot be serialized fails here too.
+        return json.loads(json.dumps(self._handler(dict(event), context)))
+
+
+@contextmanager
+def _variables(values: Mapping[str, str]) -> Iterator[None]:
+    before = os.environ.copy()
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

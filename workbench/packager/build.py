@@ -1,0 +1,58 @@
+"""From fetched files to the bytes of model.onnx, at the precision that the recipe asks for."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from workbench.packager import bert
+from workbench.packager.calibrate import Statistics
+from workbench.packager.layers import Fp32, Recipe
+from workbench.packager.quantize import Int8Recipe
+from workbench.packager.spec import ModelSpec, PackagerError, Role
+
+__all__ = ["build_fp32", "build_model", "graph_builder"]
+
+Files = Mapping[Role, Path]
+Builder = Callable[[Mapping[str, NDArray[np.float32]], Mapping[str, Any], str, Recipe], onnx.ModelProto]
+
+_BUILDERS: dict[str, Builder] = {"bert": bert.build}
+
+
+def graph_builder(spec: ModelSpec, files: Files) -> Callable[[Recipe], onnx.ModelProto]:
+    """What makes this model's graph from a recipe. Raises PackagerError for an architecture without a builder."""
+    if spec.architecture not in _BUILDERS:
+        raise PackagerError(f"architecture {spec.architecture!r} has no graph builder; it knows {', '.join(_BUILDERS)}")
+    if spec.head is None or "config" not in files:
+        raise PackagerError("model.toml: a built model needs `head` and source.files.config")
+    build, head = _BUILDERS[spec.architecture], spec.head
+    weights, config = load_file(files["weights"]), json.loads(files["config"].read_text(encoding="utf-8"))
+    return lambda recipe: build(weights, config, head, recipe)
+
+
+def build_model(spec: ModelSpec, files: Files, folder: Path) -> bytes:
+    """model.onnx as `spec` declares it: a pure function of the files and the calibration in `folder`."""
+    match spec.recipe.precision:
+        case "as-is":
+            return files["weights"].read_bytes()
+        case "fp32":
+            return build_fp32(spec, files)
+        case "int8":
+            calibration = folder / (spec.recipe.calibration or "")
+            statistics = Statistics.load(calibration, spec.source.files["weights"].sha256)
+            recipe = Int8Recipe(statistics, spec.recipe.bits, spec.recipe.outliers)
+            return _serialize(graph_builder(spec, files)(recipe))
+
+
+def build_fp32(spec: ModelSpec, files: Files) -> bytes:
+    """The reference: the same graph in single precision."""
+    return _serialize(graph_builder(spec, files)(Fp32()))
+
+
+def _serialize(model: onnx.ModelProto) -> bytes:
+    return bytes(model.SerializeToString(deterministic=True))

@@ -1,0 +1,49 @@
+"""`modelet calibrate`: from texts to the statistics that are committed beside model.toml."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from modelet.tokenizer import TextTokenizer
+from workbench.packager.build import graph_builder
+from workbench.packager.calibrate import Statistics, collect
+from workbench.packager.fetch import fetch
+from workbench.packager.gate import TEXTS
+from workbench.packager.spec import ModelSpec, PackagerError
+from workbench.progress import task_progress
+
+__all__ = ["calibrate"]
+
+
+def calibrate(function: Path, data: Path | None = None) -> Path:
+    """Run the texts of `data` (a line each; by default those that ship) in fp32 and write what they reach."""
+    spec = ModelSpec.load(function)
+    if spec.recipe.calibration is None:
+        raise PackagerError(f"{function}/model.toml: precision {spec.recipe.precision!r} is not calibrated")
+    path = data or TEXTS / "calibration.txt"
+    texts = _texts(path)
+    files = fetch(spec.source)
+    tokenizer = TextTokenizer(files["tokenizer"])
+    room = spec.limits.max_tokens - tokenizer.specials
+    sequences = [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in texts]
+    with task_progress(f"calibrating {spec.name}", len(sequences)) as progress:
+        statistics: Statistics = collect(
+            graph_builder(spec, files),
+            sequences,
+            weights=spec.source.files["weights"].sha256,
+            texts=hashlib.sha256("\n".join(texts).encode()).hexdigest(),
+            progress=progress.advance,
+        )
+    statistics.save(function / spec.recipe.calibration)
+    return function / spec.recipe.calibration
+
+
+def _texts(path: Path) -> Sequence[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackagerError(f"{path}: {error}") from None
+    texts = [line for line in lines if line.strip()]
+    if not texts:
+        raise PackagerError(f"{path} has no text; give one text a line")
+    return texts

@@ -1,0 +1,167 @@
+"""Tables in the terminal."""
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from modelet.bundle import Bundle
+from modelet.errors import BundleError
+from modelet.manifest import Manifest
+from workbench.local.child import Invocation
+from workbench.local.routing import function_for, read_event
+from workbench.local.template import Function, Template
+from workbench.packager.package import Packaged
+
+__all__ = ["NEXT_STEPS", "demo", "evaluation", "function_named", "invocation", "models", "packaged"]
+
+MIB = 1 << 20
+NEXT_STEPS = """
+[bold]Next[/]
+  make serve            the same functions on http://127.0.0.1:8000, Swagger UI at /docs
+  curl http://127.0.0.1:8000/v1/redact -H 'content-type: application/json' -d '{"inputs": "Mail ada@example.com"}'
+  modelet models        the bundles, their gate results and digests
+  modelet --help        everything else
+"""
+
+
+def packaged(result: Packaged) -> Table:
+    """The gate of one bundle, line by line, with how much is missing."""
+    state = "not written: below its gate" if not result.written else "written" if result.built else "up to date"
+    table = Table("check", "value", "must be", "short by", title=f"{result.manifest.id}: {state}", title_justify="left")
+    for check in result.manifest.gate:
+        bound = f"{'at most' if check.at_most else 'at least'} {check.limit:g}"
+        short = "" if check.passed else f"[red]{abs(check.value - check.limit):.5f}[/]"
+        table.add_row(check.name, f"{check.value:.5f}", bound, short)
+    table.caption = f"digest {result.manifest.digest}"
+    table.caption_justify = "left"
+    return table
+
+
+def models(functions: Sequence[Path]) -> Table:
+    """One row for each function with a model; the digest is folded rather than cut."""
+    table = Table("function", "bundle", "precision", "MiB", "gate")
+    table.add_column("digest", overflow="fold", min_width=32)
+    for folder in functions:
+        try:
+            bundle = Bundle.load(folder / "model")
+        except BundleError as error:
+            table.add_row(folder.name, "-", "-", "-", f"[red]{error}[/]", "-")
+            continue
+        manifest = bundle.manifest
+        size = f"{bundle.size / MIB:.1f}"
+        table.add_row(folder.name, manifest.id, manifest.precision, size, _gate(manifest), manifest.digest)
+    return table
+
+
+def _gate(manifest: Manifest) -> str:
+    failed = [f"{check.name}: {check.value:.5f}" for check in manifest.gate if not check.passed]
+    return "[red]" + "\n".join(failed) + "[/]" if failed else f"{len(manifest.gate)} of {len(manifest.gate)} passed"
+
+
+def demo(invocations: Sequence[Invocation], template: Template) -> Table:
+    """The table that `make demo` ends with."""
+    table = Table(title="Every event through its handler, each function in a fresh process", title_justify="left")
+    for heading in ("function", "event"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("answer in short", no_wrap=True, overflow="ellipsis")
+    for heading in ("bundle MiB", "precision", "INIT ms", "warm median ms"):
+        table.add_column(heading, justify="right")
+    for one in invocations:
+        bundle = Bundle.load(_model_folder(template, template.function(one.function)))
+        warm = "" if one.warm_ms is None else f"{one.warm_ms:.2f}"
+        size, precision = f"{bundle.size / MIB:.1f}", bundle.manifest.precision
+        table.add_row(one.function, one.event, in_short(one.answer), size, precision, f"{one.init_ms:.0f}", warm)
+    return table
+
+
+def _model_folder(template: Template, function: Function) -> Path:
+    package = function.handler.rpartition(".")[0].rpartition(".")[0]
+    return template.root / package.replace(".", "/") / "model"
+
+
+def in_short(answer: Any) -> str:
+    """An answer in a line: what an HTTP client or the queue would learn from it."""
+    if "batchItemFailures" in answer:
+        return f"{len(answer['batchItemFailures'])} failed"
+    body = answer.get("body", "")
+    text = base64.b64decode(body).decode() if answer.get("isBase64Encoded") else body
+    return f"{answer.get('statusCode')} {_body_in_short(json.loads(text))}"
+
+
+def _body_in_short(body: Any) -> str:
+    match body:
+        case {"data": [{"embedding": str(code)}, *_] as data}:
+            return f"{len(data)} vectors in base64, {code[:16]}..."
+        case {"data": [{"embedding": [*numbers]}, *_] as data}:
+            return f"{len(data)} x {len(numbers)}: {_numbers(numbers)}"
+        case [[float(), *_] as numbers, *_]:
+            return f"{len(body)} x {len(numbers)}: {_numbers(numbers)}"
+        case {"text": str(text)}:
+            return text
+        case [{"text": str(text)}, *_]:
+            return text
+        case {"error": {"message": str(message)}} | {"detail": str(message)}:
+            return message
+    return json.dumps(body)[:60]
+
+
+def _numbers(numbers: Sequence[float]) -> str:
+    return f"[{', '.join(f'{number:.3f}' for number in numbers[:3])}, ...]"
+
+
+def invocation(one: Invocation) -> str:
+    """What one invocation measured, and its logs."""
+    warm = "" if one.warm_ms is None else f", warm median {one.warm_ms:.2f} ms"
+    report = f"{one.function}: INIT {one.init_ms:.0f} ms, first {one.first_ms:.1f} ms{warm}, {one.peak_rss_mib:.0f} MiB"
+    return f"[dim]{one.logs.rstrip()}[/]\n[bold]{report}[/]"
+
+
+def function_named(template: Template, name: str, event: Path) -> str:
+    """The logical id `name`, or that of the function of folder `name` that takes `event`."""
+    if any(function.logical_id == name for function in template.functions):
+        return name
+    found = function_for(read_event(event), template)
+    if found.handler.split(".")[1] != name:
+        raise ValueError(f"{event} goes to {found.logical_id} by template.yaml, not to {name!r}")
+    return found.logical_id
+
+
+def evaluation(function: Path, data: Path) -> Table:
+    """Quality of a function on a labelled file."""
+    return _EVALUATIONS[function.name](function, data)
+
+
+def _evaluate_embed(function: Path, data: Path) -> Table:
+    from workbench.evaluation.embed import evaluate
+
+    found = evaluate(function, data)
+    table = Table("pairs", "Spearman", "Spearman, fp32", "ratio")
+    table.add_row(
+        str(found.pairs), f"{found.bundle:.5f}", f"{found.reference:.5f}", f"{found.bundle / found.reference:.5f}"
+    )
+    return table
+
+
+def _evaluate_redact(function: Path, data: Path) -> Table:
+    from functions.redact.schema import Redaction, RedactRequest
+    from functions.redact.service import redactions
+    from workbench.evaluation.redact import FoundSpan, evaluate
+    from workbench.progress import track
+
+    del function
+
+    def predict(texts: list[str]) -> list[Sequence[FoundSpan]]:
+        answers = [redactions(RedactRequest(inputs=text)).root for text in track(texts, "evaluating", len(texts))]
+        return [answer.spans for answer in answers if isinstance(answer, Redaction)]
+
+    table = Table("type", "labelled", "recall", "recall, any type", "characters covered", "found", "precision")
+    for row in evaluate(predict, data):
+        table.add_row(*("-" if v is None else f"{v:.3f}" if isinstance(v, float) else str(v) for v in row))
+    return table
+
+
+_EVALUATIONS = {"embed": _evaluate_embed, "redact": _evaluate_redact}
