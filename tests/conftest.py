@@ -1,8 +1,13 @@
-"""A tiny project: a template with two functions, their handlers, and an OpenAPI document."""
+"""A tiny project (a template with two functions, their handlers, an OpenAPI document), and the real bundles."""
 
 from pathlib import Path
 
 import pytest
+
+from workbench.packager.package import package
+from workbench.packager.spec import functions_with_models
+
+ROOT = Path(__file__).parent.parent
 
 TEMPLATE = """
 Parameters:
@@ -76,3 +81,11 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "docs" / "openapi.json").write_text('{"openapi": "3.1.0"}\n')
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def bundles() -> Path:
+    """The project's root, once every function with a model has its bundle."""
+    for function in functions_with_models(ROOT):
+        assert package(function).written
+    return ROOT

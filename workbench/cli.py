@@ -1,5 +1,6 @@
 """The command `modelet`."""
 
+import io
 import json
 import os
 import sys
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
-WIDTH = 150  # of tables where no terminal says how wide it is
+WIDTH = 132  # of tables where no terminal says how wide it is
 console = Console(width=None if sys.stdout.isatty() else WIDTH)
 
 FunctionName = Annotated[str, typer.Argument(help="A folder of functions/, such as `embed`.")]
@@ -151,16 +152,24 @@ def openapi(
             console.print(f"wrote {document.write(template, version('modelet'))}")
 
 
-@app.command(epilog="Example: `modelet demo`")
-def demo(repeat: Annotated[int, typer.Option(help="Warm repeats of each event.")] = 20) -> None:
+@app.command(epilog="Example: `modelet demo --picture demo.svg`")
+def demo(
+    repeat: Annotated[int, typer.Option(help="Warm repeats of each event.")] = 20,
+    picture: Annotated[Path | None, typer.Option(help="Save the table as an SVG file as well.")] = None,
+) -> None:
     """Package every model, then send each file of events/ to its function."""
     from workbench.demo import run
     from workbench.local.template import read_template
 
     os.environ.setdefault("MODELET_CACHE_BYTES", "0")  # a repeat must compute again
     with _clear_errors():
-        console.print(run(read_template(TEMPLATE), functions_with_models(ROOT), repeat))
-    console.print(reports.NEXT_STEPS)
+        table = run(read_template(TEMPLATE), functions_with_models(ROOT), repeat)
+    console.print(table)
+    console.print(reports.NEXT_STEPS, highlight=False, soft_wrap=True)
+    if picture:
+        recorder = Console(record=True, width=WIDTH, file=io.StringIO())
+        recorder.print(table)
+        recorder.save_svg(str(picture), title="make demo")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@
 import base64
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from modelet.bundle import Bundle
@@ -19,6 +22,7 @@ from workbench.packager.package import Packaged
 __all__ = ["NEXT_STEPS", "demo", "evaluation", "function_named", "invocation", "models", "packaged"]
 
 MIB = 1 << 20
+SHORT = 56  # characters of an answer
 NEXT_STEPS = """
 [bold]Next[/]
   make serve            the same functions on http://127.0.0.1:8000, Swagger UI at /docs
@@ -63,18 +67,22 @@ def _gate(manifest: Manifest) -> str:
 
 
 def demo(invocations: Sequence[Invocation], template: Template) -> Table:
-    """The table that `make demo` ends with."""
-    table = Table(title="Every event through its handler, each function in a fresh process", title_justify="left")
-    for heading in ("function", "event"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("answer in short", no_wrap=True, overflow="ellipsis")
-    for heading in ("bundle MiB", "precision", "INIT ms", "warm median ms"):
-        table.add_column(heading, justify="right")
-    for one in invocations:
-        bundle = Bundle.load(_model_folder(template, template.function(one.function)))
-        warm = "" if one.warm_ms is None else f"{one.warm_ms:.2f}"
-        size, precision = f"{bundle.size / MIB:.1f}", bundle.manifest.precision
-        table.add_row(one.function, one.event, in_short(one.answer), size, precision, f"{one.init_ms:.0f}", warm)
+    """The table that `make demo` ends with: a function's figures, then its events."""
+    title = "Every event through its handler, each function in a fresh process"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("function\n  event", no_wrap=True, min_width=21)
+    table.add_column("answer in short")
+    for heading in ("bundle\nMiB", "precision", "INIT\nms", "warm\nmedian ms"):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=max(map(len, heading.split("\n"))))
+    for name, events in groupby(invocations, key=lambda one: one.function):
+        runs = list(events)
+        bundle = Bundle.load(_model_folder(template, template.function(name)))
+        size = f"{bundle.size / MIB:.1f}"
+        table.add_row(f"[bold]{name}[/]", "", size, bundle.manifest.precision, f"{runs[0].init_ms:.0f}", "")
+        for run in runs:
+            answer = in_short(run.answer, read_event(template.root / "events" / run.event))
+            warm = "" if run.warm_ms is None else f"{run.warm_ms:.2f}"
+            table.add_row(f"  {run.event.removesuffix('.json')}", escape(answer), "", "", "", warm)
     return table
 
 
@@ -83,19 +91,21 @@ def _model_folder(template: Template, function: Function) -> Path:
     return template.root / package.replace(".", "/") / "model"
 
 
-def in_short(answer: Any) -> str:
+def in_short(answer: Any, event: Any) -> str:
     """An answer in a line: what an HTTP client or the queue would learn from it."""
     if "batchItemFailures" in answer:
-        return f"{len(answer['batchItemFailures'])} failed"
+        records, failed = len(event["Records"]), len(answer["batchItemFailures"])
+        return f"{records - failed} of {records} messages answered" + (f", {failed} refused" if failed else "")
     body = answer.get("body", "")
     text = base64.b64decode(body).decode() if answer.get("isBase64Encoded") else body
-    return f"{answer.get('statusCode')} {_body_in_short(json.loads(text))}"
+    line = f"{answer.get('statusCode')} {_body_in_short(json.loads(text))}"
+    return line if len(line) <= SHORT else f"{line[: SHORT - 3]}..."
 
 
 def _body_in_short(body: Any) -> str:
     match body:
         case {"data": [{"embedding": str(code)}, *_] as data}:
-            return f"{len(data)} vectors in base64, {code[:16]}..."
+            return f"{len(data)} in base64: {code[:16]}..."
         case {"data": [{"embedding": [*numbers]}, *_] as data}:
             return f"{len(data)} x {len(numbers)}: {_numbers(numbers)}"
         case [[float(), *_] as numbers, *_]:

@@ -4,13 +4,13 @@ https://platform.openai.com/docs/api-reference/embeddings,
 https://huggingface.co/docs/api-inference/tasks/feature-extraction
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-__all__ = ["EmbeddingObject", "EmbeddingsRequest", "EmbeddingsResponse", "FeaturesRequest", "FeaturesResponse", "Usage"]
+from modelet.inputs import Texts, TextsOrTokenIds
 
-TokenIds = Annotated[list[Annotated[int, Field(strict=True)]], Field(min_length=1)]
+__all__ = ["EmbeddingObject", "EmbeddingsRequest", "EmbeddingsResponse", "FeaturesRequest", "FeaturesResponse", "Usage"]
 
 
 class _Request(BaseModel):
@@ -20,7 +20,7 @@ class _Request(BaseModel):
 class EmbeddingsRequest(_Request):
     """Texts, or token ids of this model's vocabulary; texts are cut at the model's limit."""
 
-    input: str | list[str] | TokenIds | list[TokenIds] = Field(examples=["The train leaves at nine."])
+    input: TextsOrTokenIds = Field(examples=["The train leaves at nine."])
     model: str | None = Field(None, description="Any string; the answer names the bundle that served it.")
     encoding_format: Literal["float", "base64"] = "float"
     user: str | None = Field(None, description="Ignored.")
@@ -47,7 +47,7 @@ class EmbeddingsResponse(BaseModel):
 class FeaturesRequest(_Request):
     """Texts to vectors; they have length 1 and are cut at the model's limit, so only these parameters make sense."""
 
-    inputs: str | list[str] = Field(examples=["The train leaves at nine."])
+    inputs: Texts = Field(examples=["The train leaves at nine."])
     model: str | None = Field(None, description="Any string; the header x-modelet-bundle names what served it.")
     normalize: Literal[True] = True
     truncate: Literal[True] = True

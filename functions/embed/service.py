@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from functions.embed.schema import (
     EmbeddingObject,
@@ -27,15 +27,16 @@ def _inputs(request: EmbeddingsRequest) -> list[TextOrIds]:
         case str(text):
             return [text]
         case [int(), *_] as ids:
-            return [tuple(ids)]
+            return [tuple(cast("list[int]", ids))]
         case several:
-            return [item if isinstance(item, str) else tuple(item) for item in several]
+            return [item if isinstance(item, str) else tuple(cast("list[int]", item)) for item in several]
 
 
 def _encode(embedding: Embedding, encoding_format: str) -> list[float] | str:
     if encoding_format == "base64":
         return base64.b64encode(embedding.vector.astype("<f4").tobytes()).decode()
-    return embedding.vector.tolist()
+    numbers: list[float] = embedding.vector.tolist()
+    return numbers
 
 
 def _embeddings_response(request: EmbeddingsRequest, answers: Sequence[Embedding]) -> EmbeddingsResponse:

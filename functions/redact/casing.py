@@ -19,8 +19,8 @@ _SURE: Final = 0.5
 
 
 def starts_capital(word: str) -> bool:
-    """Whether `word` starts with a capital and goes on without: an acronym is no name."""
-    return word[0].isupper() and not word.isupper()
+    """Whether `word` starts with a capital and goes on without one: an acronym is no name."""
+    return len(word) > 1 and word[0].isupper() and not word[1].isupper()
 
 
 def _is_mixed(line: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from functions.redact.masking import Mode
+from modelet.inputs import Texts
 
 __all__ = ["Entity", "Parameters", "RedactRequest", "RedactResponse", "RedactedSpan", "Redaction"]
 
@@ -39,7 +40,7 @@ class Parameters(_Model):
 
 
 class RedactRequest(_Model):
-    inputs: str | list[str] = Field(
+    inputs: Texts = Field(
         description="A text, or a list of texts.", examples=["Call Ada Lovelace at +44 20 7946 0958."]
     )
     parameters: Parameters = Parameters()

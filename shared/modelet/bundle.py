@@ -52,30 +52,30 @@ def _read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_FILE
     try:
         return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise _refusal(path, "is missing") from None
+    except OSError:
+        raise _refusal(folder, MANIFEST_FILE, "is missing or cannot be read") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise _refusal(path, f"is not a manifest ({'.'.join(map(str, first['loc']))}: {first['msg']})") from None
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise _refusal(folder, MANIFEST_FILE, f"is not a manifest ({where}: {first['msg']})") from None
 
 
 def _refuse_undeclared(folder: Path, manifest: Manifest) -> None:
     declared = {MANIFEST_FILE, *manifest.files}
     for path in sorted(folder.rglob("*")):
-        if not path.is_dir() and path.relative_to(folder).as_posix() not in declared:
-            raise _refusal(path, "is not declared in the manifest")
+        name = path.relative_to(folder).as_posix()
+        if not path.is_dir() and name not in declared:
+            raise _refusal(folder, name, "is not declared in the manifest")
 
 
 def _verify(folder: Path, name: str, expected: str) -> None:
-    path = folder / name
     try:
-        actual = sha256_of(path)
+        actual = sha256_of(folder / name)
     except OSError:
-        raise _refusal(path, "is missing or cannot be read") from None
+        raise _refusal(folder, name, "is missing or cannot be read") from None
     if actual != expected:
-        raise _refusal(path, f"is damaged or swapped (sha256 {actual[:12]}, the manifest says {expected[:12]})")
+        raise _refusal(folder, name, f"is damaged or swapped (sha256 {actual[:12]}, the manifest says {expected[:12]})")
 
 
-def _refusal(path: Path, what: str) -> BundleError:
-    function = path.parent.parent.name
-    return BundleError(f"{path} {what}; run: modelet package {function} --force")
+def _refusal(folder: Path, name: str, what: str) -> BundleError:
+    return BundleError(f"{folder / name} {what}; run: modelet package {folder.parent.name} --force")

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from typing import Any, Literal, Self
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
@@ -14,7 +15,7 @@ TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "MODEL_CARD.md"
 
 TaskName = Literal["embedding", "token-classification"]
-Sha256 = str
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Frozen(BaseModel):
@@ -77,6 +78,14 @@ class Manifest(_Frozen):
     optimize: bool = Field(description="Whether onnxruntime may rewrite the graph when it loads.")
     files: dict[str, Sha256]
     gate: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if missing := {MODEL_FILE, TOKENIZER_FILE} - set(self.files):
+            raise ValueError(f"files lacks {', '.join(sorted(missing))}")
+        if outside := [name for name in self.files if not set(PurePosixPath(name).parts).isdisjoint({"..", "/"})]:
+            raise ValueError(f"files are outside of the bundle: {', '.join(outside)}")
+        return self
 
     @property
     def id(self) -> str:

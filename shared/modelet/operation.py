@@ -14,8 +14,11 @@ __all__ = ["Operation"]
 
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
-Item = TypeVar("Item", bound=str | tuple[int, ...])
+TextOrIds = str | tuple[int, ...]
+Item = TypeVar("Item", bound=TextOrIds)
 Answer = TypeVar("Answer")
+
+_UNITS = {str: "characters", tuple: "token ids"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
 
     def validate(self, request: Request) -> None:
         """Check the inputs of `request` against the limits of this environment, before any is tokenized."""
-        _check(self.field, self.items(request), get_settings())
+        _check(self.field, self.items(request), self.predictor.vocabulary, get_settings())
 
     def answer_all(self, requests: Sequence[Request]) -> list[Response]:
         """Answer several requests with one prediction over all their inputs."""
@@ -52,17 +55,31 @@ class Operation(Generic[Request, Item, Answer, Response]):
         ]
 
 
-def _check(field: str, items: Sequence[str | tuple[int, ...]], settings: Settings) -> None:
+def _check(field: str, items: Sequence[TextOrIds], vocabulary: int, settings: Settings) -> None:
     if not items:
         raise InvalidInputError(field, "must not be empty")
     if len(items) > settings.max_inputs:
         raise InputTooLargeError(field, f"{len(items)} inputs; at most {settings.max_inputs} are taken in one request")
     for index, item in enumerate(items):
         name = f"{field}.{index}" if len(items) > 1 else field
-        if not item:
-            raise InvalidInputError(name, "must not be empty")
         if len(item) > settings.max_chars:
-            raise InputTooLargeError(name, f"{len(item)} characters; at most {settings.max_chars} are taken")
+            raise InputTooLargeError(name, f"{len(item)} {_UNITS[type(item)]}; at most {settings.max_chars} are taken")
+        if flaw := _flaw(item, vocabulary):
+            raise InvalidInputError(name, flaw)
     total = sum(map(len, items))
     if total > settings.max_total_chars:
-        raise InputTooLargeError(field, f"{total} characters in all; at most {settings.max_total_chars} are taken")
+        unit = _UNITS[type(items[0])]
+        raise InputTooLargeError(field, f"{total} {unit} in all; at most {settings.max_total_chars} are taken")
+
+
+def _flaw(item: TextOrIds, vocabulary: int) -> str | None:
+    """Why no tokenizer or no model could read `item`."""
+    if not item:
+        return "must not be empty"
+    if not isinstance(item, str):
+        return None if min(item) >= 0 and max(item) < vocabulary else f"token ids must be in 0..{vocabulary - 1}"
+    try:
+        item.encode()
+    except UnicodeEncodeError as error:
+        return f"has half of a surrogate pair at character {error.start}"
+    return None

@@ -65,7 +65,10 @@ class Prediction:
 
 
 class Predictor(Generic[Item, Answer]):
-    """Answers lists of items with one bundle. An item's answer never depends on its neighbours."""
+    """Answers lists of items with one bundle. An item's answer never depends on its neighbours.
+
+    Items are texts, or tuples of token ids below `vocabulary`; `Operation` checks what comes from a caller.
+    """
 
     def __init__(self, bundle: Bundle, task: type[Task[Item, Answer]], settings: Settings) -> None:
         if bundle.manifest.task != task.name:
@@ -73,7 +76,9 @@ class Predictor(Generic[Item, Answer]):
         self.manifest = bundle.manifest
         self.observe: Callable[[Prediction], None] = lambda _: None
         self._digest = bundle.manifest.digest.encode()
-        self._task = task(bundle.manifest, TextTokenizer(bundle.tokenizer))
+        tokenizer = TextTokenizer(bundle.tokenizer)
+        self.vocabulary = tokenizer.vocabulary
+        self._task = task(bundle.manifest, tokenizer)
         self._session = Session(bundle.model, optimize=bundle.manifest.optimize)
         self._cache: LruCache[Answer] = LruCache(settings.cache_bytes)
         self._threads = settings.threads or _cores()

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from workbench.packager.graph import Graph
 from workbench.packager.layers import Activation, Array, Linear, Norm, Recipe, Site, Stream, linear
 
-__all__ = ["HEADS", "UnsupportedModel", "build"]
+__all__ = ["HEADS", "UnsupportedModelError", "build"]
 
-Weights = Mapping[str, Array]
+Weights = Mapping[str, NDArray[Any]]
 
 ACTIVATIONS = {
     "gelu": Activation("Gelu", {}),
@@ -34,7 +35,7 @@ SUPPORTED: Mapping[str, tuple[Any, ...]] = {
 }
 
 
-class UnsupportedModel(ValueError):
+class UnsupportedModelError(ValueError):
     """The checkpoint is none that this builder can express."""
 
 
@@ -51,7 +52,7 @@ def build(weights: Weights, config: Mapping[str, Any], head: str, recipe: Recipe
     """The model for `head` (a key of `HEADS`) at the precision that `recipe` gives it.
 
     `weights` have transformers' names, with or without the `bert.` prefix, and torch's shapes (linears [out, in]);
-    `config` is the checkpoint's config.json. Raises `UnsupportedModel` for what differs from plain BERT.
+    `config` is the checkpoint's config.json. Raises `UnsupportedModelError` for what differs from plain BERT.
     """
     _check(config, head)
     graph = Graph("bert")
@@ -65,10 +66,10 @@ def build(weights: Weights, config: Mapping[str, Any], head: str, recipe: Recipe
 
 def _check(config: Mapping[str, Any], head: str) -> None:
     if head not in HEADS:
-        raise UnsupportedModel(f"head {head!r} is none of {', '.join(HEADS)}")
+        raise UnsupportedModelError(f"head {head!r} is none of {', '.join(HEADS)}")
     for key, accepted in SUPPORTED.items():
         if (value := config.get(key, accepted[0])) not in accepted:
-            raise UnsupportedModel(
+            raise UnsupportedModelError(
                 f"config.json: {key} = {value!r} is not built here (only {', '.join(map(repr, accepted))});"
                 " export the model with torch instead: pip install 'modelet[export]'"
             )
@@ -85,7 +86,7 @@ class _Checkpoint:
         for key in (name, f"bert.{name}"):
             if key in self.weights:
                 return np.asarray(self.weights[key], np.float32)
-        raise UnsupportedModel(f"the checkpoint has no tensor {name!r}: is it one for this head and config.json?")
+        raise UnsupportedModelError(f"the checkpoint has no tensor {name!r}: is it one for this head and config.json?")
 
     def linear(self, name: str) -> Linear:
         weight = np.ascontiguousarray(self.tensor(f"{name}.weight").T)

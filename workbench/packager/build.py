@@ -27,10 +27,11 @@ _BUILDERS: dict[str, Builder] = {"bert": bert.build}
 def graph_builder(spec: ModelSpec, files: Files) -> Callable[[Recipe], onnx.ModelProto]:
     """What makes this model's graph from a recipe. Raises PackagerError for an architecture without a builder."""
     if spec.architecture not in _BUILDERS:
-        raise PackagerError(f"architecture {spec.architecture!r} has no graph builder; it knows {', '.join(_BUILDERS)}")
-    if spec.head is None or "config" not in files:
-        raise PackagerError("model.toml: a built model needs `head` and source.files.config")
-    build, head = _BUILDERS[spec.architecture], spec.head
+        raise PackagerError(
+            f"model.toml: architecture {spec.architecture!r} has no graph builder (there are {', '.join(_BUILDERS)}); "
+            'take architecture = "export" and precision = "fp32", and pip install "modelet[export]"'
+        )
+    build, head = _BUILDERS[spec.architecture], _head(spec, files)
     weights, config = load_file(files["weights"]), json.loads(files["config"].read_text(encoding="utf-8"))
     return lambda recipe: build(weights, config, head, recipe)
 
@@ -51,7 +52,17 @@ def build_model(spec: ModelSpec, files: Files, folder: Path) -> bytes:
 
 def build_fp32(spec: ModelSpec, files: Files) -> bytes:
     """The reference: the same graph in single precision."""
+    if spec.architecture == "export":
+        from workbench.packager.export import export  # its extra need not be there
+
+        return _serialize(export(files["weights"], files["config"], _head(spec, files)))
     return _serialize(graph_builder(spec, files)(Fp32()))
+
+
+def _head(spec: ModelSpec, files: Files) -> str:
+    if spec.head is None or "config" not in files:
+        raise PackagerError("model.toml: a model that is built or exported needs `head` and source.files.config")
+    return spec.head
 
 
 def _serialize(model: onnx.ModelProto) -> bytes:

@@ -13,13 +13,13 @@ import onnxruntime as ort
 from workbench.packager.graph import Graph
 from workbench.packager.layers import Array, Fp32, Site, Stream
 
-__all__ = ["CalibrationMismatch", "Range", "Statistics", "collect"]
+__all__ = ["CalibrationError", "Range", "Statistics", "collect"]
 
 VERSION = 1
 DIGITS = 3  # significant ones in the file
 
 
-class CalibrationMismatch(ValueError):
+class CalibrationError(ValueError):
     """The statistics' file is of another format or was made from other weights."""
 
 
@@ -48,14 +48,14 @@ class Statistics:
 
     @classmethod
     def load(cls, path: Path, weights: str) -> Self:
-        """Read what `save` wrote; raises `CalibrationMismatch` unless it is for `weights` (a sha256)."""
+        """Read what `save` wrote; raises `CalibrationError` unless it is for `weights` (a sha256)."""
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise CalibrationMismatch(f"{path} is not JSON ({error}); run `modelet calibrate`") from error
+            raise CalibrationError(f"{path} is not JSON ({error}); run `modelet calibrate`") from error
         for key, expected in {"version": VERSION, "weights": weights}.items():
             if (found := fields.pop(key, None)) != expected:
-                raise CalibrationMismatch(f"{path}: made for {key} {found}, not {expected}; run `modelet calibrate`")
+                raise CalibrationError(f"{path}: made for {key} {found}, not {expected}; run `modelet calibrate`")
         texts = fields.pop("texts")
         arrays = {key: np.array(values, np.float32) for key, values in fields.items()}
         sites = dict.fromkeys(key.rpartition(".")[0] for key in arrays)

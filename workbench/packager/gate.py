@@ -28,10 +28,17 @@ def gate_texts() -> list[str]:
 
 
 def run_gate(
-    gate: GateSpec, candidate: Predictor[str, Any], reference: Predictor[str, Any] | None, folder: Path
+    gate: GateSpec,
+    candidate: Predictor[str, Any],
+    reference: Predictor[str, Any] | None,
+    folder: Path,
+    texts: Sequence[str] | None = None,
 ) -> tuple[Check, ...]:
-    """Every check that applies, passed or not. `reference` is None for a ready-made model."""
-    texts = gate_texts()
+    """Every check that applies, passed or not, on `texts` (those that ship).
+
+    `reference` is None for a ready-made model; labelled files are looked for in `folder`.
+    """
+    texts = gate_texts() if texts is None else texts
     alone = [candidate.predict([text])[0] for text in track(texts, "gate: answers alone", len(texts))]
     checks = [Check(name="answers equal alone and among others", value=_invariance(candidate, texts, alone), limit=1.0)]
     if reference is not None:
@@ -83,17 +90,18 @@ _COMPARISONS: dict[str, Comparison] = {
 
 
 def _labelled_checks(gate: GateSpec, predictor: Predictor[str, Tagging], path: Path) -> list[Check]:
-    """How many words inside labelled spans the model takes for something, and outside for nothing."""
-    inside, outside = [], []
+    """How many labelled spans have a word that the model takes for something, and how many other words it leaves."""
+    touched: list[bool] = []
+    left: list[NDArray[np.bool_]] = []
     for text, spans in _labelled(path):
         [tagging] = predictor.predict([text])
         found = ~_is_outside(predictor.manifest, tagging)
-        labelled = np.array([any(s < end and start < e for s, e in spans) for start, end in tagging.words], bool)
-        inside.append(found[labelled])
-        outside.append(~found[~labelled])
+        inside = [(tagging.words[:, 0] < end) & (start < tagging.words[:, 1]) for start, end in spans]
+        touched += [bool(found[mask].any()) for mask in inside]
+        left.append(~found[~np.any(inside, axis=0)] if inside else ~found)
     return [
-        Check(name="labelled words found", value=float(np.concatenate(inside).mean()), limit=gate.recall),
-        Check(name="other words left alone", value=float(np.concatenate(outside).mean()), limit=gate.specificity),
+        Check(name="labelled spans found", value=sum(touched) / max(len(touched), 1), limit=gate.recall),
+        Check(name="other words left alone", value=float(np.concatenate(left).mean()), limit=gate.specificity),
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 
 from workbench.packager.arithmetic import activation_scale, quantize_columns, quantize_rows, smoothing_divisor
-from workbench.packager.calibrate import CalibrationMismatch, Range, Statistics
+from workbench.packager.calibrate import CalibrationError, Range, Statistics
 from workbench.packager.graph import CONTRIB, Graph
 from workbench.packager.layers import Activation, Array, Fp32, Linear, Norm, Site, Stream, activate, layer_norm, linear
 
@@ -97,7 +97,7 @@ class Int8Recipe(Fp32):
 
     def _range(self, site: Site) -> Range:
         if site.name not in self.statistics.ranges:
-            raise CalibrationMismatch(f"the calibration has no site {site.name!r}; run `modelet calibrate`")
+            raise CalibrationError(f"the calibration has no site {site.name!r}; run `modelet calibrate`")
         return self.statistics.ranges[site.name]
 
 

@@ -77,7 +77,7 @@ class ModelSpec(_Strict):
     name: str
     version: str
     task: TaskName
-    architecture: Literal["bert", "onnx", "export"]
+    architecture: str = Field(description='A graph builder ("bert"), "export" by torch, or "onnx", ready made.')
     head: Literal["embedding", "sequence", "token", "span"] | None = None
     source: SourceSpec
     license: License

@@ -12,6 +12,7 @@ from modelet.errors import InputTooLargeError, InvalidInputError
 
 __all__ = [
     "PROBLEM_JSON",
+    "MalformedBodyError",
     "OpenAIError",
     "Problem",
     "UnsupportedMediaTypeError",
@@ -21,10 +22,16 @@ __all__ = [
 ]
 
 PROBLEM_JSON = "application/problem+json"
+# An answer quotes no more of a request than this many wrong fields, and of a name this many characters.
+MAX_FIELD_ERRORS, MAX_NAME = 10, 80
 
 
 class UnsupportedMediaTypeError(InvalidInputError):
     """The body is not declared as JSON."""
+
+
+class MalformedBodyError(InvalidInputError):
+    """The body is not JSON."""
 
 
 class FieldError(BaseModel):
@@ -58,6 +65,7 @@ class OpenAIError(BaseModel):
 
 
 _STATUSES: dict[type[InvalidInputError], HTTPStatus] = {
+    MalformedBodyError: HTTPStatus.BAD_REQUEST,
     UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InputTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -68,6 +76,8 @@ def problem_of(error: Exception) -> Problem:
     """The problem that tells a caller of `error`; one that no table knows says nothing of its cause."""
     if isinstance(error, RequestValidationError):
         return _validation_problem(error)
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, InvalidInputError):
+        return problem_of(error.__cause__)  # FastAPI wraps what reading a body raises
     if isinstance(error, HTTPException):
         return _problem(HTTPStatus(error.status_code), str(error.detail))
     if isinstance(error, InvalidInputError):
@@ -76,18 +86,13 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _validation_problem(error: RequestValidationError) -> Problem:
-    found = error.errors()
-    if found[0]["type"] == "json_invalid":
-        where = found[0]["loc"][-1]
-        message = f"is not JSON: {found[0]['ctx']['error']} at character {where}"
-        return _problem(HTTPStatus.BAD_REQUEST, f"body {message}", [FieldError(field="body", message=message)])
-    fields = [FieldError(field=_path(e["loc"]), message=e["msg"]) for e in found[:10]]
+    fields = [FieldError(field=_path(e["loc"]), message=e["msg"]) for e in error.errors()[:MAX_FIELD_ERRORS]]
     detail = "; ".join(f"{e.field}: {e.message}" for e in fields)
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, fields)
 
 
 def _path(location: Sequence[str | int]) -> str:
-    return ".".join(map(str, location[1:])) or "body"
+    return ".".join(str(part)[:MAX_NAME] for part in location[1:]) or "body"
 
 
 def _problem(status: HTTPStatus, detail: str, errors: Sequence[FieldError] = ()) -> Problem:

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from modelet.errors import InvalidInputError
 from modelet.observability import Handler, log_failure, logger, observed, record
@@ -16,6 +17,8 @@ __all__ = ["Sink", "create_worker", "log_result"]
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
 Sink = Callable[[str, Any], None]
+
+MAX_REASONS = 10  # a log line names no more wrong fields than this
 
 
 def log_result(operation: Operation[Any, Any, Any, Any]) -> Sink:
@@ -89,6 +92,10 @@ class _Worker(Generic[Request, Response]):
 def _reason(error: InvalidInputError | ValidationError) -> str:
     if isinstance(error, InvalidInputError):
         return str(error)
-    return "; ".join(
-        f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in error.errors(include_input=False)
-    )
+    return "; ".join(f"{_field(e)}: {e['type']}" for e in error.errors(include_input=False)[:MAX_REASONS])
+
+
+def _field(error: ErrorDetails) -> str:
+    """The field's path; a name that the request model does not know is the user's own text."""
+    path = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(map(str, path)) or "body"

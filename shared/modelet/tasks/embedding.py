@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelet.errors import InvalidInputError
 from modelet.manifest import Manifest
 from modelet.predictor import Prepared
 from modelet.tokenizer import Encoding, TextTokenizer
@@ -34,7 +33,10 @@ class EmbeddingTask:
         self._room = manifest.limits.max_tokens - tokenizer.specials
 
     def preprocess(self, item: TextOrIds) -> Prepared:
-        encoding = self._tokenizer.encode(item) if isinstance(item, str) else Encoding(self._checked(item))
+        if isinstance(item, str):
+            encoding = self._tokenizer.encode(item)
+        else:
+            encoding = Encoding(self._tokenizer.without_specials(item))
         return Prepared(encoding, [self._tokenizer.frame(encoding.ids[: self._room])])
 
     def postprocess(self, prepared: Prepared, outputs: Sequence[NDArray[np.float32]]) -> Embedding:
@@ -47,8 +49,3 @@ class EmbeddingTask:
 
     def size(self, answer: Embedding) -> int:
         return answer.vector.nbytes + 256
-
-    def _checked(self, ids: tuple[int, ...]) -> Sequence[int]:
-        if min(ids) < 0 or max(ids) >= self._tokenizer.vocabulary:
-            raise InvalidInputError("input", f"token ids must be in 0..{self._tokenizer.vocabulary - 1}")
-        return self._tokenizer.without_specials(ids)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from modelet.errors import BundleError
 from modelet.manifest import Manifest
 from modelet.predictor import Prepared
 from modelet.tokenizer import Encoding, TextTokenizer, windows
@@ -39,6 +40,8 @@ class TokenClassificationTask:
         self._tokenizer = tokenizer
         self._size = manifest.limits.max_tokens - tokenizer.specials
         self._overlap = manifest.limits.overlap
+        if self._size <= self._overlap:
+            raise BundleError(f"{manifest.id}: windows of {self._size} tokens cannot overlap by {self._overlap}")
 
     def preprocess(self, item: str) -> Prepared:
         encoding = self._tokenizer.encode(item)

@@ -33,13 +33,13 @@ ACTIVATIONS = {
 }
 
 
-def checkpoint(prefix: str = "", seed: int = 0) -> dict[str, NDArray[np.float32]]:
+def checkpoint(prefix: str = "", seed: int = 0) -> dict[str, Array]:
     """Weights for `CONFIG` and every head; the backbone's names begin with `prefix`.
 
     Made of integers, so that they are the same on any machine.
     """
     generator = np.random.default_rng(seed)
-    weights = {}
+    weights: dict[str, Array] = {}
     for name, shape in _shapes():
         values = generator.integers(-128, 129, shape).astype(np.float32) / 512
         backbone = not name.startswith(("classifier", "qa_outputs"))
@@ -112,7 +112,8 @@ def _attention(weights: Weights, config: Mapping[str, Any], name: str, x: Array)
     scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(query.shape[-1])
     odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
     context = odds / odds.sum(axis=-1, keepdims=True) @ value
-    return context.transpose(0, 2, 1, 3).reshape(batch, length, hidden)
+    merged: Array = context.transpose(0, 2, 1, 3).reshape(batch, length, hidden)
+    return merged
 
 
 def _linear(weights: Weights, name: str, x: Array) -> Array:
@@ -122,4 +123,5 @@ def _linear(weights: Weights, name: str, x: Array) -> Array:
 def _norm(weights: Weights, name: str, x: Array) -> Array:
     centred = x - x.mean(axis=-1, keepdims=True)
     spread = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + CONFIG["layer_norm_eps"])
-    return centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    normalised: Array = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    return normalised

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
 
 from workbench.packager.arithmetic import (
+    Affine,
     Array,
     activation_scale,
     quantize_columns,
@@ -20,7 +22,7 @@ matrices = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=9), 
 halves = arrays(np.float32, (8, 3), elements=st.integers(-256, 256).map(lambda n: n / 2))
 
 
-def extreme_pair_sum(codes: Array) -> int:
+def extreme_pair_sum(codes: NDArray[np.int8]) -> int:
     """The largest magnitude that the int16 accumulator of vpmaddubsw can meet, for any u8 activation."""
     padded = np.pad(codes.astype(np.int64), ((0, len(codes) % 2), (0, 0)))
     ends = (255 * np.clip(padded, *bounds) for bounds in ((0, None), (None, 0)))
@@ -64,7 +66,7 @@ def test_an_activation_scale_covers_its_range_and_zero(low: float, width: float)
 
 
 def test_an_activation_that_is_always_zero_has_a_scale() -> None:
-    assert activation_scale(0.0, 0.0) == (1, 0)
+    assert activation_scale(0.0, 0.0) == Affine(np.float32(1), np.uint8(0))
 
 
 def test_smoothing_is_three_quarters() -> None:

@@ -15,7 +15,7 @@ from workbench.packager.layers import Fp32
 IDS = np.array([[2, 7, 11, 48, 3], [2, 9, 9, 1, 3]], np.int64)
 
 
-def run(model: onnx.ModelProto, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+def run(model: onnx.ModelProto, ids: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -66,17 +66,17 @@ def test_half_precision_checkpoints_are_read() -> None:
     ],
 )
 def test_other_architectures_are_refused_by_key(key: str, value: Any) -> None:
-    with pytest.raises(bert.UnsupportedModel, match=rf"{key} = {value!r}.*modelet\[export\]"):
+    with pytest.raises(bert.UnsupportedModelError, match=rf"{key} = {value!r}.*modelet\[export\]"):
         bert.build(checkpoint(), CONFIG | {key: value}, "embedding", Fp32())
 
 
 def test_an_unknown_head_is_refused() -> None:
-    with pytest.raises(bert.UnsupportedModel, match="head 'mask' is none of embedding, sequence, token, span"):
+    with pytest.raises(bert.UnsupportedModelError, match="head 'mask' is none of embedding, sequence, token, span"):
         bert.build(checkpoint(), CONFIG, "mask", Fp32())
 
 
 def test_a_missing_tensor_is_named() -> None:
     weights = checkpoint()
     del weights["classifier.bias"]
-    with pytest.raises(bert.UnsupportedModel, match=r"no tensor 'classifier\.bias'"):
+    with pytest.raises(bert.UnsupportedModelError, match=r"no tensor 'classifier\.bias'"):
         bert.build(weights, CONFIG, "token", Fp32())

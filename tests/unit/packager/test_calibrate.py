@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.packager.reference import CONFIG, checkpoint, embed
 from workbench.packager import bert, calibrate
-from workbench.packager.calibrate import CalibrationMismatch, Statistics
+from workbench.packager.calibrate import CalibrationError, Statistics
 
 SEQUENCES = [[2, 7, 11, 48, 3], [2, 9, 3], [2, 30, 31, 32, 33, 34, 3]]
 
@@ -64,17 +64,17 @@ def test_a_file_is_stable_and_has_a_line_for_each_bound(tmp_path: Path) -> None:
 
 def test_statistics_of_other_weights_are_refused(tmp_path: Path) -> None:
     measure().save(tmp_path / "calibration.json")
-    with pytest.raises(CalibrationMismatch, match=rf"weights {'w' * 64}, not {'x' * 64}; run `modelet calibrate`"):
+    with pytest.raises(CalibrationError, match=rf"weights {'w' * 64}, not {'x' * 64}; run `modelet calibrate`"):
         Statistics.load(tmp_path / "calibration.json", weights="x" * 64)
 
 
 def test_statistics_of_another_format_are_refused(tmp_path: Path) -> None:
     (tmp_path / "calibration.json").write_text('{"version": 0}')
-    with pytest.raises(CalibrationMismatch, match="version 0, not 1"):
+    with pytest.raises(CalibrationError, match="version 0, not 1"):
         Statistics.load(tmp_path / "calibration.json", weights="")
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "calibration.json").write_text("{")
-    with pytest.raises(CalibrationMismatch, match=r"calibration\.json is not JSON"):
+    with pytest.raises(CalibrationError, match=r"calibration\.json is not JSON"):
         Statistics.load(tmp_path / "calibration.json", weights="")

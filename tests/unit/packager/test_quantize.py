@@ -13,7 +13,7 @@ from tests.unit.packager.reference import CONFIG, checkpoint
 from tests.unit.packager.test_arithmetic import extreme_pair_sum
 from tests.unit.packager.test_bert import IDS, run
 from workbench.packager import bert, calibrate
-from workbench.packager.calibrate import CalibrationMismatch, Range, Statistics
+from workbench.packager.calibrate import CalibrationError, Range, Statistics
 from workbench.packager.graph import Graph
 from workbench.packager.layers import Activation, Fp32, Linear, Site, Stream
 from workbench.packager.quantize import FLOAT, Int8Recipe
@@ -101,7 +101,7 @@ def test_a_bad_recipe_names_its_key(statistics: Statistics, fields: Mapping[str,
 
 
 def test_statistics_without_a_site_are_refused() -> None:
-    with pytest.raises(CalibrationMismatch, match=r"no site 'layer\.0\.qkv'"):
+    with pytest.raises(CalibrationError, match=r"no site 'layer\.0\.qkv'"):
         model(Int8Recipe(Statistics({}, "w", "t")))
 
 
