@@ -34,6 +34,8 @@ SUPPORTED: Mapping[str, tuple[Any, ...]] = {
     "add_cross_attention": (False,),
 }
 
+REQUIRED = ("hidden_size", "num_attention_heads", "num_hidden_layers")
+
 
 class UnsupportedModelError(ValueError):
     """The checkpoint is none that this builder can express."""
@@ -67,6 +69,8 @@ def build(weights: Weights, config: Mapping[str, Any], head: str, recipe: Recipe
 def _check(config: Mapping[str, Any], head: str) -> None:
     if head not in HEADS:
         raise UnsupportedModelError(f"head {head!r} is none of {', '.join(HEADS)}")
+    if missing := [key for key in REQUIRED if key not in config]:
+        raise UnsupportedModelError(f"config.json lacks {', '.join(missing)}")
     for key, accepted in SUPPORTED.items():
         if (value := config.get(key, accepted[0])) not in accepted:
             raise UnsupportedModelError(

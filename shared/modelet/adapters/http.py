@@ -80,19 +80,32 @@ class _OpenAIRoute(_JsonRoute):
         return openai_response(problem)
 
 
+class _App(FastAPI):
+    """An app whose document gives problems their own media type; FastAPI takes every model for application/json."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        operations = (operation for path in document["paths"].values() for operation in path.values())
+        for response in (response for operation in operations for response in operation["responses"].values()):
+            schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+            if schema.get("$ref", "").endswith(f"/{Problem.__name__}"):
+                response["content"] = {PROBLEM_JSON: {"schema": schema}}
+        return document
+
+
 def json_router() -> APIRouter:
     """Routes whose errors are RFC 9457 problems."""
-    return APIRouter(route_class=_JsonRoute, responses=_responses(Problem, PROBLEM_JSON))
+    return APIRouter(route_class=_JsonRoute, responses=_responses(Problem))
 
 
 def openai_router() -> APIRouter:
     """Routes whose errors have OpenAI's shape."""
-    return APIRouter(route_class=_OpenAIRoute, responses=_responses(OpenAIError, "application/json"))
+    return APIRouter(route_class=_OpenAIRoute, responses=_responses(OpenAIError))
 
 
 def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[APIRouter]) -> FastAPI:
     """The app of one function; every answer names the bundle that served it."""
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    app = _App(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     predictor.observe = record
 
     @app.middleware("http")
@@ -106,7 +119,7 @@ def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[API
         return problem_response(problem_of(error))
 
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, tags=[title])
     return app
 
 
@@ -115,10 +128,8 @@ def create_handler(app: FastAPI) -> Handler:
     return observed(Mangum(app, lifespan="off", text_mime_types=["application/json", PROBLEM_JSON, "text/"]))
 
 
-def _responses(model: type[BaseModel], media_type: str) -> dict[int | str, dict[str, Any]]:
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    documented = {"model": model} if media_type == "application/json" else {"content": {media_type: {"schema": schema}}}
-    return {status.value: {"description": status.phrase, **documented} for status in _ERROR_STATUSES}
+def _responses(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {status.value: {"description": status.phrase, "model": model} for status in _ERROR_STATUSES}
 
 
 def _require_json(request: Request) -> None:

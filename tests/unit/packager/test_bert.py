@@ -70,6 +70,12 @@ def test_other_architectures_are_refused_by_key(key: str, value: Any) -> None:
         bert.build(checkpoint(), CONFIG | {key: value}, "embedding", Fp32())
 
 
+def test_a_config_without_sizes_is_refused() -> None:
+    config = {key: value for key, value in CONFIG.items() if key != "num_attention_heads"}
+    with pytest.raises(bert.UnsupportedModelError, match=r"config\.json lacks num_attention_heads"):
+        bert.build(checkpoint(), config, "embedding", Fp32())
+
+
 def test_an_unknown_head_is_refused() -> None:
     with pytest.raises(bert.UnsupportedModelError, match="head 'mask' is none of embedding, sequence, token, span"):
         bert.build(checkpoint(), CONFIG, "mask", Fp32())

@@ -1,0 +1,60 @@
+"""A cold start pays for every module: ceilings on how many a handler loads, and what it must never load.
+
+Times are a benchmark: benchmarks/imports.py.
+"""
+
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+HTTP = {"fastapi", "mangum", "starlette"}
+NEVER = {
+    "aws_xray_sdk",
+    "boto3",
+    "botocore",
+    "huggingface_hub",
+    "onnx",
+    "torch",
+    "transformers",
+    "workbench",
+}
+# Modules in sys.modules after the import, rounded up by a tenth. Raise a ceiling knowingly.
+CEILINGS = {
+    "functions.embed.api": 680,
+    "functions.embed.worker": 565,
+    "functions.redact.api": 780,
+    "functions.redact.worker": 665,
+}
+
+
+@cache
+def loaded(module: str, root: Path) -> frozenset[str]:
+    """Names of the modules that a fresh interpreter holds after importing `module`."""
+    code = f"import sys, {module}; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    return frozenset(done.stdout.split())
+
+
+@pytest.mark.parametrize(("module", "ceiling"), CEILINGS.items())
+def test_a_handler_loads_no_more_modules_than_it_may(bundles: Path, module: str, ceiling: int) -> None:
+    assert len(loaded(module, bundles)) <= ceiling
+
+
+@pytest.mark.parametrize("module", CEILINGS)
+def test_a_handler_loads_nothing_heavy(bundles: Path, module: str) -> None:
+    assert not NEVER & loaded(module, bundles)
+
+
+@pytest.mark.parametrize("module", CEILINGS)
+def test_only_http_entries_load_http(bundles: Path, module: str) -> None:
+    expected = HTTP if module.endswith(".api") else set()
+    assert HTTP & loaded(module, bundles) == expected
+
+
+def test_every_function_has_a_ceiling(bundles: Path) -> None:
+    entries = {path for task in bundles.glob("functions/*/model.toml") for path in task.parent.glob("*.py")}
+    handlers = {f"functions.{path.parent.name}.{path.stem}" for path in entries if path.stem in ("api", "worker")}
+    assert handlers == CEILINGS.keys()
