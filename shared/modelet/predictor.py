@@ -113,7 +113,7 @@ class Predictor(Generic[Item, Answer]):
         workers = min(self._threads, len(sequences))
         if workers < 2 or sum(map(len, sequences)) < THREADING_PAYS_FROM * len(sequences):
             return [self._session.run(ids) for ids in sequences]
-        outputs: list[Output | None] = [None] * len(sequences)
+        outputs: dict[int, Output] = {}
         todo = iter(range(len(sequences)))  # shared by the workers: each takes the next one when it is free
 
         def work() -> None:
@@ -124,7 +124,7 @@ class Predictor(Generic[Item, Answer]):
         work()
         for other in others:
             other.result()
-        return [output for output in outputs if output is not None]
+        return [outputs[index] for index in range(len(sequences))]
 
 
 def _cores() -> int:
