@@ -31,7 +31,7 @@ def enter_peers_environment() -> None:
 
 
 def _install(constraint: str, stamp: str) -> None:
-    """Install torch, this project and each peer. Only a complete environment is stamped, so the next run tries again."""
+    """Install torch, this project and each peer. Only when all are there does the next run skip this."""
     if not (FOLDER / "bin" / "python").exists():
         venv.create(FOLDER, with_pip=True)
     (FOLDER / "constraints.txt").write_text(constraint + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,12 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Materials:
-    """`folder` is as transformers reads it; `texts` (of the gate) and `calibration` are token ids, each [tokens]."""
+    """`folder` is as transformers reads it, `optimize` as in the manifest.
 
+    `texts` (those of the gate) and `calibration` are token ids, each [tokens].
+    """
+
+    optimize: bool
     int8: Path
     fp32: Path
     folder: Path
@@ -46,9 +51,18 @@ class Materials:
         import torch
         from transformers import AutoModel
 
-        options = {"attn_implementation": "eager", "add_pooling_layer": False, "return_dict": False}
-        model, path = AutoModel.from_pretrained(self.folder, **options).eval(), self.folder / "model.onnx"
-        example = torch.ones(1, 8, dtype=torch.long)
+        class Encoder(torch.nn.Module):  # type: ignore[misc]
+            """Tensors in, one tensor out, which is all that the exporter traces."""
+
+            def __init__(self, model: Any) -> None:
+                super().__init__()
+                self.model = model
+
+            def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+                return self.model(input_ids, attention_mask=attention_mask).last_hidden_state
+
+        model = Encoder(AutoModel.from_pretrained(self.folder, attn_implementation="eager").eval())
+        path, example = self.folder / "model.onnx", torch.ones(1, 8, dtype=torch.long)
         axes = {name: {0: "batch", 1: "tokens"} for name in [*INPUTS, OUTPUT]}
         names = {"input_names": INPUTS, "output_names": [OUTPUT], "dynamic_axes": axes}
         with warnings.catch_warnings():
@@ -59,7 +73,7 @@ class Materials:
 
 @contextmanager
 def gathered() -> Iterator[Materials]:
-    """The materials of functions/embed, as it is packaged now. Raises BundleError or PackagerError saying what to do."""
+    """The materials of functions/embed, as it is packaged now. Raises BundleError or PackagerError."""
     bundle, spec = Bundle.load(FUNCTION / "model"), ModelSpec.load(FUNCTION)
     files = fetch(spec.source)
     tokenizer, limit = TextTokenizer(bundle.tokenizer), bundle.manifest.limits.max_tokens
@@ -72,7 +86,7 @@ def gathered() -> Iterator[Materials]:
         _configure_tokenizer(folder, limit)
         fp32.write_bytes(build_fp32(spec, files))
         texts, others = (_encoded(tokenizer, lines, limit) for lines in (gate_texts(), calibration))
-        yield Materials(bundle.model, fp32, folder, texts, others)
+        yield Materials(bundle.manifest.optimize, bundle.model, fp32, folder, texts, others)
 
 
 def _configure_tokenizer(folder: Path, limit: int) -> None:

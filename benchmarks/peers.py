@@ -18,9 +18,9 @@ Run = Callable[[Sequence[Ids]], Vectors]
 Feed = Mapping[str, Ids]
 
 
-def _modelet(model: Path) -> Run:
+def _modelet(model: Path, optimize: bool) -> Run:
     """The runtime as it ships: one unpadded sequence at a time, pooled and normalised in the graph."""
-    session = Session(model, optimize=False)
+    session = Session(model, optimize=optimize)
     return lambda sequences: np.stack([session.run(ids) for ids in sequences])
 
 
@@ -113,9 +113,9 @@ def _padded(sequences: Sequence[Ids]) -> Feed:
 
 
 VARIANTS: Mapping[str, Callable[[Materials], Run]] = {
-    "modelet int8": lambda materials: _modelet(materials.int8),
-    "modelet fp32": lambda materials: _modelet(materials.fp32),
-    "onnxruntime quantize_dynamic": _quantize_dynamic,
+    "modelet int8": lambda materials: _modelet(materials.int8, materials.optimize),
+    "modelet fp32": lambda materials: _modelet(materials.fp32, materials.optimize),
+    "ORT quantize_dynamic": _quantize_dynamic,
     "OpenVINO int8 (NNCF)": _openvino,
     "fastembed fp32": _fastembed,
     "torch fp32": _torch,

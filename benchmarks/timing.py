@@ -21,6 +21,7 @@ class Timings:
     rounds: Mapping[str, list[float]]
 
     def milliseconds(self, name: str) -> float:
+        """The median over rounds."""
         return median(self.rounds[name])
 
     def speedup(self, name: str, baseline: str) -> float:

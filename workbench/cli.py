@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from workbench import reports
 from workbench.local.errors import LocalError
@@ -42,7 +43,8 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except (LocalError, PackagerError, ModeletError, ValueError, OSError) as error:
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", highlight=False, markup=True)
+        # Text, not markup: a message may name `modelet[export]` or a port `:-1`.
+        Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error).rstrip()), soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -61,7 +63,7 @@ def package(
     allow_below_gate: Annotated[
         bool, typer.Option("--allow-below-gate", help="Write a bundle that fails its gate, with the failure on record.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Another folder than functions/<name>/model.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Another folder than `functions/NAME/model`.")] = None,
 ) -> None:
     """Build, check and write the bundle of a function's model."""
     from workbench.packager.package import package as package_one
@@ -119,13 +121,13 @@ def invoke(
         template = read_template(TEMPLATE)
         invocation = run(template, event, reports.function_named(template, name, event), repeat)
     console.print_json(json.dumps(invocation.answer))
-    console.print(reports.invocation(invocation))
+    console.print(reports.invocation(invocation), soft_wrap=True)
 
 
 @app.command(epilog="Example: `modelet serve --port 8080`")
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
 ) -> None:
     """Serve every HTTP function of template.yaml on this machine until Ctrl-C."""
     from workbench.local.server import serve as run

@@ -10,6 +10,7 @@ from typing import Any
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from modelet.bundle import Bundle
 from modelet.errors import BundleError
@@ -53,7 +54,7 @@ def models(functions: Sequence[Path]) -> Table:
         try:
             bundle = Bundle.load(folder / "model")
         except BundleError as error:
-            table.add_row(folder.name, "-", "-", "-", f"[red]{error}[/]", "-")
+            table.add_row(folder.name, "-", "-", "-", f"[red]{escape(str(error))}[/]", "-")
             continue
         manifest = bundle.manifest
         size = f"{bundle.size / MIB:.1f}"
@@ -123,11 +124,11 @@ def _numbers(numbers: Sequence[float]) -> str:
     return f"[{', '.join(f'{number:.3f}' for number in numbers[:3])}, ...]"
 
 
-def invocation(one: Invocation) -> str:
+def invocation(one: Invocation) -> Text:
     """What one invocation measured, and its logs."""
     warm = "" if one.warm_ms is None else f", warm median {one.warm_ms:.2f} ms"
     report = f"{one.function}: INIT {one.init_ms:.0f} ms, first {one.first_ms:.1f} ms{warm}, {one.peak_rss_mib:.0f} MiB"
-    return f"[dim]{one.logs.rstrip()}[/]\n[bold]{report}[/]"
+    return Text.assemble((one.logs, "dim"), (report, "bold"))
 
 
 def function_named(template: Template, name: str, event: Path) -> str:

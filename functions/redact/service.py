@@ -11,14 +11,13 @@ from functions.redact.schema import RedactRequest, RedactResponse
 from functions.redact.words import WordReader
 from modelet.operation import Operation
 from modelet.predictor import Predictor
-from modelet.settings import get_settings
 from modelet.tasks.token_classification import Tagging, TokenClassificationTask
 
 __all__ = ["predictor", "redactions"]
 
 predictor: Predictor[str, Tagging] = Predictor.load(Path(__file__).parent / "model", TokenClassificationTask)
 _read_words = WordReader(predictor.manifest.labels)
-_key = get_settings().hash_key
+_key = predictor.settings.hash_key
 _masker = Masker(_key.get_secret_value() if _key else None)
 
 

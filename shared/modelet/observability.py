@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from modelet.predictor import Prediction
-from modelet.settings import get_settings
+from modelet.settings import read_settings
 
 __all__ = ["Handler", "log_failure", "logger", "observed", "record"]
 
@@ -31,7 +31,7 @@ def observed(handler: Handler) -> Handler:
     """`handler` with the request id in its logs, its metrics flushed, and traced when MODELET_TRACING says so."""
     measured: Handler = metrics.log_metrics(capture_cold_start_metric=True)(_counting_failures(handler))
     logged: Handler = logger.inject_lambda_context(measured)
-    return _traced(logged) if get_settings().tracing else logged
+    return _traced(logged) if read_settings().tracing else logged
 
 
 def _counting_failures(handler: Handler) -> Handler:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from modelet.errors import InputTooLargeError, InvalidInputError
 from modelet.predictor import Predictor
-from modelet.settings import Settings, get_settings
+from modelet.settings import Settings
 
 __all__ = ["Operation"]
 
@@ -41,7 +41,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
 
     def validate(self, request: Request) -> None:
         """Check the inputs of `request` against the limits of this environment, before any is tokenized."""
-        _check(self.field, self.items(request), self.predictor.vocabulary, get_settings())
+        _check(self.field, self.items(request), self.predictor.vocabulary, self.predictor.settings)
 
     def answer_all(self, requests: Sequence[Request]) -> list[Response]:
         """Answer several requests with one prediction over all their inputs."""

@@ -16,7 +16,7 @@ from modelet.cache import LruCache, cache_key
 from modelet.errors import BundleError
 from modelet.manifest import Manifest
 from modelet.session import Session
-from modelet.settings import Settings, get_settings
+from modelet.settings import Settings, read_settings
 from modelet.tokenizer import Encoding, TextTokenizer
 
 __all__ = ["Prediction", "Predictor", "Prepared", "Task"]
@@ -74,6 +74,7 @@ class Predictor(Generic[Item, Answer]):
         if bundle.manifest.task != task.name:
             raise BundleError(f"{bundle.folder} holds a bundle for {bundle.manifest.task}, not for {task.name}")
         self.manifest = bundle.manifest
+        self.settings = settings
         self.observe: Callable[[Prediction], None] = lambda _: None
         self._digest = bundle.manifest.digest.encode()
         tokenizer = TextTokenizer(bundle.tokenizer)
@@ -86,8 +87,8 @@ class Predictor(Generic[Item, Answer]):
 
     @classmethod
     def load(cls, folder: Path, task: type[Task[Item, Answer]]) -> "Predictor[Item, Answer]":
-        """Verify the bundle in `folder` and open it with this process's settings."""
-        return cls(Bundle.load(folder), task, get_settings())
+        """Verify the bundle in `folder` and open it with the settings of this environment."""
+        return cls(Bundle.load(folder), task, read_settings())
 
     def predict(self, items: Sequence[Item]) -> list[Answer]:
         """One answer for each item, in order. Equal items and cached ones are computed once."""

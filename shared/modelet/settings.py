@@ -5,13 +5,12 @@ Plain pydantic rather than pydantic-settings, whose import alone costs 66 ms of 
 
 import os
 from collections.abc import Mapping
-from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError
 
 from modelet.errors import SettingsError
 
-__all__ = ["PREFIX", "Settings", "get_settings"]
+__all__ = ["PREFIX", "Settings", "read_settings"]
 
 PREFIX = "MODELET_"
 
@@ -42,7 +41,6 @@ class Settings(BaseModel):
             ) from None
 
 
-@cache
-def get_settings() -> Settings:
-    """The settings of this process, read from the environment on first use."""
+def read_settings() -> Settings:
+    """The settings of this environment. Called at INIT, by what composes a function; everything else is handed them."""
     return Settings.from_environment(os.environ)

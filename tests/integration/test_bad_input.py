@@ -153,7 +153,12 @@ def test_a_problem_names_the_field(
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 @pytest.mark.parametrize(
     "headers",
-    [(), (("content-type", ""),), (("content-type", "text/plain"),), (("content-type", "application/x-www-form-urlencoded"),)],
+    [
+        (),
+        (("content-type", ""),),
+        (("content-type", "text/plain"),),
+        (("content-type", "application/x-www-form-urlencoded"),),
+    ],
 )
 def test_another_content_type_is_refused(
     fresh: Fresh, template: Template, way: Way, headers: tuple[tuple[str, str], ...]
@@ -207,7 +212,9 @@ def test_a_worker_refuses_the_same_and_keeps_it_out_of_its_log(fresh: Fresh, wor
     queue, field = QUEUES[worker]
     texts = [body.decode("latin-1").replace('"inputs"', f'"{field}"') for body, _, _ in BODIES.values()]
     texts += [f'{{"{field}": {value}}}' for value, _, _ in INPUTS.values()]
-    texts += [f'{{"{field}": "{SECRET}", {extra}}}' for ways, extra, _ in FIELDS.values() if worker[:5] in ways[0].function]
+    texts += [
+        f'{{"{field}": "{SECRET}", {extra}}}' for ways, extra, _ in FIELDS.values() if worker[:5] in ways[0].function
+    ]
     refused = [text for text in texts if "\xff" not in text]  # not what SQS could carry
     good = json.dumps({field: SECRET})
     invocation = fresh(worker).invoke(sqs_event(queue, good, *refused, good))

@@ -110,7 +110,11 @@ def test_the_answer_has_openais_shape_and_names_its_bundle(post: Post, options: 
 
 @pytest.mark.parametrize(
     ("inputs", "options"),
-    [(TEXTS[0], {}), (TEXTS[:3], {}), (TEXTS[:2], {"normalize": True, "truncate": True, "truncation_direction": "Right"})],
+    [
+        (TEXTS[0], {}),
+        (TEXTS[:3], {}),
+        (TEXTS[:2], {"normalize": True, "truncate": True, "truncation_direction": "Right"}),
+    ],
 )
 def test_features_are_the_same_vectors(post: Post, inputs: str | list[str], options: dict[str, Any]) -> None:
     response = post(FEATURES, {"inputs": inputs, **options})

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from modelet.bundle import Bundle, sha256_of
 from modelet.errors import BundleError
 from modelet.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE, Manifest, Source
@@ -18,7 +20,7 @@ from modelet.tasks.embedding import EmbeddingTask
 from modelet.tasks.token_classification import TokenClassificationTask
 from workbench.packager.build import build_fp32, build_model
 from workbench.packager.card import model_card
-from workbench.packager.fetch import fetch
+from workbench.packager.fetch import cache_folder, fetch
 from workbench.packager.gate import run_gate
 from workbench.packager.spec import ModelSpec, Role
 from workbench.progress import task_progress
@@ -132,8 +134,9 @@ def _finish(folder: Path, manifest: Manifest) -> None:
 
 
 def _replace(folder: Path, target: Path) -> None:
-    """Put `folder` in the place of `target`. A crash in between leaves no bundle, never half of one."""
+    """Put `folder` in the place of `target`, one process at a time. A crash in between leaves no bundle, never half."""
     old = folder.parent / "old"
-    if target.exists():
-        target.rename(old)
-    folder.rename(target)
+    with FileLock(cache_folder() / ".replace.lock"):
+        if target.exists():
+            target.rename(old)
+        folder.rename(target)

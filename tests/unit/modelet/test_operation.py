@@ -39,8 +39,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor[TextOrIds, 
 
 
 @pytest.fixture
-def operation(monkeypatch: pytest.MonkeyPatch, predictor: Predictor[TextOrIds, Embedding]) -> Asking:
-    monkeypatch.setattr("modelet.operation.get_settings", lambda: LIMITS)
+def operation(predictor: Predictor[TextOrIds, Embedding]) -> Asking:
     return Operation(
         request=Ask,
         field="texts",

@@ -1,0 +1,225 @@
+"""Packaging from a folder on disk, end to end, with a random model: written whole, or not at all."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from modelet.bundle import Bundle
+from modelet.manifest import Manifest
+from tests.tiny import write_source
+from workbench.packager import gate
+from workbench.packager.package import Packaged, open_bundle, package
+from workbench.packager.recalibrate import calibrate
+from workbench.packager.spec import PackagerError
+
+FILES = {"weights": "model.safetensors", "config": "config.json", "tokenizer": "tokenizer.json"}
+TEXTS = ["a bad cab", "deaf, dumb and glad", "feed a dead head", "abc" * 5, "cafe"]
+
+SPEC = """
+name = "tiny"
+version = "1.0.0"
+task = "embedding"
+architecture = "bert"
+head = "embedding"
+[source]
+uris = ["file:{missing}", "file:{source}"]
+[source.files]
+{files}
+[license]
+spdx = "CC0-1.0"
+attribution = "random numbers"
+[limits]
+max_tokens = 24
+[recipe]
+precision = "int8"
+calibration = "calibration.json"
+[gate]
+mean_cosine = {mean_cosine}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _few_texts_and_an_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(gate, "gate_texts", lambda: TEXTS)
+
+
+def write_spec(function: Path, mean_cosine: float = 0.9, swapped: Sequence[str] = ()) -> None:
+    source = function.parent / "source"
+    hashes = {role: hashlib.sha256((source / name).read_bytes()).hexdigest() for role, name in FILES.items()}
+    pinned = {role: "0" * 64 if role in swapped else digest for role, digest in hashes.items()}
+    files = "\n".join(f'{role} = {{ path = "{FILES[role]}", sha256 = "{pinned[role]}" }}' for role in FILES)
+    missing = function.parent / "missing"
+    text = SPEC.format(missing=missing, source=source, files=files, mean_cosine=mean_cosine)
+    (function / "model.toml").write_text(text)
+
+
+@pytest.fixture
+def function(tmp_path: Path) -> Path:
+    """A function's folder with a model.toml and its calibration, and beside it the source that it names."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    write_source(tmp_path / "source")
+    write_spec(folder)
+    (tmp_path / "texts.txt").write_text("\n".join(TEXTS))
+    calibrate(folder, tmp_path / "texts.txt")
+    return folder
+
+
+def digest_of(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def left_behind(function: Path) -> list[str]:
+    return sorted(path.name for path in function.iterdir() if path.name not in ("model.toml", "calibration.json"))
+
+
+def test_a_bundle_is_written_and_answers(function: Path) -> None:
+    packaged = package(function)
+    assert packaged == Packaged(packaged.manifest, function / "model")
+    assert left_behind(function) == ["model"]
+    bundle = Bundle.load(function / "model")
+    assert set(digest_of(bundle.folder)) == {"MODEL_CARD.md", "manifest.json", "model.onnx", "tokenizer.json"}
+    assert bundle.manifest.passed
+    assert {check.name for check in bundle.manifest.gate} >= {"mean cosine to fp32", "minimum cosine to fp32"}
+    assert open_bundle(bundle).predict(["a bad cab"])[0].vector.shape == (32,)
+
+
+def test_the_second_time_it_is_up_to_date(function: Path) -> None:
+    first = package(function)
+    before = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
+    second = package(function)
+    assert (first.built, second.built, second.written) == (True, False, True)
+    assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("damaged", ["model.onnx", "tokenizer.json", "manifest.json", "MODEL_CARD.md"])
+def test_a_damaged_bundle_is_built_again(function: Path, damaged: str) -> None:
+    whole = digest_of(package(function).folder)
+    (function / "model" / damaged).write_bytes(b"damaged")
+    assert package(function).built
+    assert digest_of(function / "model") == whole
+
+
+def test_another_calibration_is_another_bundle(function: Path, tmp_path: Path) -> None:
+    first = package(function)
+    (tmp_path / "texts.txt").write_text("a deaf cafe\n")
+    calibrate(function, tmp_path / "texts.txt")
+    second = package(function)
+    assert second.built
+    assert second.manifest.digest != first.manifest.digest
+
+
+def test_packaging_gives_the_same_bytes_again(function: Path, tmp_path: Path) -> None:
+    first, second = package(function), package(function, force=True, out=tmp_path / "elsewhere" / "model")
+    assert second.built
+    assert second.manifest.digest == first.manifest.digest
+    assert digest_of(second.folder) == digest_of(first.folder)
+
+
+@pytest.mark.parametrize("role", FILES)
+def test_a_wrong_hash_is_refused_with_both_hashes(function: Path, role: str) -> None:
+    right = hashlib.sha256((function.parent / "source" / FILES[role]).read_bytes()).hexdigest()
+    write_spec(function, swapped=[role])
+    with pytest.raises(PackagerError, match=f"{FILES[role]} has sha256 {right}, but model.toml pins {'0' * 64}"):
+        package(function)
+    assert left_behind(function) == []
+
+
+def test_a_source_that_is_not_there_is_told(function: Path, tmp_path: Path) -> None:
+    (tmp_path / "source").rename(tmp_path / "moved")
+    (tmp_path / "cache").rename(tmp_path / "lost")
+    with pytest.raises(
+        PackagerError, match=r"no source answered:\n .*missing.*does not exist\n .*source.*does not exist"
+    ):
+        package(function)
+    assert left_behind(function) == []
+
+
+def test_what_was_fetched_is_not_fetched_again(function: Path, tmp_path: Path) -> None:
+    package(function)
+    (tmp_path / "source").rename(tmp_path / "moved")
+    assert package(function, force=True).built
+
+
+def test_a_damaged_download_is_fetched_again(function: Path, tmp_path: Path) -> None:
+    first = package(function)
+    for path in (tmp_path / "cache" / "modelet").glob("[0-9a-f]*"):
+        path.write_bytes(b"damaged")
+    assert package(function, force=True).manifest.digest == first.manifest.digest
+
+
+def test_a_bundle_below_its_gate_is_not_written(function: Path) -> None:
+    whole = digest_of(package(function).folder)
+    write_spec(function, mean_cosine=1.1)
+    packaged = package(function, force=True)
+    assert not packaged.written
+    assert [check.name for check in packaged.manifest.gate if not check.passed] == ["mean cosine to fp32"]
+    assert digest_of(function / "model") == whole
+    assert left_behind(function) == ["model"]
+
+
+def test_a_bundle_below_its_gate_is_written_on_demand_with_its_failure(function: Path) -> None:
+    write_spec(function, mean_cosine=1.1)
+    assert package(function, allow_below_gate=True).written
+    manifest = Manifest.model_validate_json((function / "model" / "manifest.json").read_bytes())
+    assert [check.limit for check in manifest.gate if not check.passed] == [1.1]
+    assert "| at least 1.1 | **no** |" in (function / "model" / "MODEL_CARD.md").read_text()
+    assert package(function).built  # what failed is never up to date
+
+
+RUN = "import sys; from pathlib import Path; from workbench.packager import gate, package; "
+RUN += f"gate.gate_texts = lambda: {TEXTS!r}; "
+PACKAGE = RUN + "package.package(Path(sys.argv[1]), force=True)"
+# Stops for good once the new bundle is whole, but not in its place.
+STUCK = RUN + "import time; package._replace = lambda *_: (print('stuck', flush=True), time.sleep(60)); " + PACKAGE
+
+
+def start(code: str, function: Path) -> subprocess.Popen[str]:
+    root = str(Path(__file__).parents[2])
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(function)], cwd=root, env=dict(os.environ), stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_crash_leaves_the_old_bundle(function: Path) -> None:
+    whole = digest_of(package(function).folder)
+    with start(STUCK, function) as process:
+        assert process.stdout
+        assert any("stuck" in line for line in process.stdout)
+        process.send_signal(signal.SIGKILL)
+    assert digest_of(function / "model") == whole
+    assert Bundle.load(function / "model").manifest.passed
+
+
+def test_packaging_at_once_is_safe(function: Path) -> None:
+    expected = package(function)
+    processes = [start(PACKAGE, function) for _ in range(3)]
+    for _ in range(20):
+        package(function, force=True)
+        if all(process.poll() is not None for process in processes):
+            break
+        time.sleep(0.05)
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert Bundle.load(function / "model").manifest.digest == expected.manifest.digest
+    assert left_behind(function) == ["model"]
+
+
+def test_the_manifest_is_what_was_declared(function: Path) -> None:
+    package(function)
+    manifest = json.loads((function / "model" / "manifest.json").read_text())
+    assert (
+        manifest["source"]["sha256"]
+        == hashlib.sha256((function.parent / "source" / "model.safetensors").read_bytes()).hexdigest()
+    )
+    assert (manifest["limits"]["max_tokens"], manifest["precision"]) == (24, "int8")
