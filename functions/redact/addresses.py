@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from functions.redact.casing import starts_capital
 from functions.redact.spans import Span
+from functions.redact.things import UNITS
 
 __all__ = ["address_parts", "is_address", "leading_numbers"]
 
@@ -19,9 +21,13 @@ _CODE: Final = re.compile(r"(?<!\w)(?:(?:zip|post(?:al)?|pin)[ -]?codes?|zip|pos
 _LONGEST_NUMBER: Final = 5
 _NUMBER: Final = re.compile(rf"(?<!\S)(\d{{1,{_LONGEST_NUMBER}}}) \Z")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
-_NUMBERED: Final = frozenset({"exit", "highway", "hwy", "interstate", "motorway", "route"})  # 66 is no building there
+_HOUSE: Final = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]-)\d")  # not in "Rxf7" or "CIFAR-10"
+_PAIR: Final = re.compile(r"(?<!\d)(\d{1,3})[-\u2013](\d{1,3})\Z")
+_NUMBERED: Final = UNITS | {"exit", "highway", "hwy", "interstate", "motorway", "route"}  # 66 is no building there
 _REACH: Final = 20  # characters before a postal code in which its announcement may stand
 _PART_SCORE: Final = 0.9
+_ACRONYM: Final = 3  # letters, as in "EN 388": longer words in capitals are towns
+_FEW: Final = 2  # parts that make an address only if the model is sure of them
 _SURE: Final = 0.85
 
 
@@ -40,19 +46,36 @@ def leading_numbers(text: str, words: Iterable[Span]) -> Iterator[Span]:
                 yield Span(*match.span(1), "STREET_ADDRESS", word.score, word.recognizer)
 
 
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
+
+
 def _names_a_place(written: str, mixed: bool) -> bool:
-    words = (match[0] for match in _WORD.finditer(written))
-    return any((word[0].isupper() or not mixed) and word.lower() not in _NUMBERED for word in words)
+    words = [match[0] for match in _WORD.finditer(written) if match[0].lower() not in _NUMBERED]
+    if not mixed:
+        return bool(words)
+    return any(word[0].isupper() and (len(word) > _ACRONYM or starts_capital(word)) for word in words)
+
+
+def _is_result(written: str) -> bool:
+    """Whether it ends with a pair of numbers that falls, as in "Stoke 2-1": buildings are counted upwards."""
+    pair = _PAIR.search(written)
+    return pair is not None and int(pair[1]) >= int(pair[2])
 
 
 def is_address(text: str, parts: Sequence[Span], mixed: bool) -> bool:
-    """Whether `parts`, neighbours in `text`, are more than a number: a fixed form, a number with a place's name
-    beside it, a street of several words, or a postal code that is announced as one."""
+    """Whether `parts`, neighbours in `text`, are more than a number: a fixed form, a building's number with a place's
+    name beside it, a street of several words, or a postal code that is announced as one."""
     if any(part.recognizer == "context" for part in parts):
         return True
     start = parts[0].start
     written = text[start : parts[-1].end]
     if not any(map(str.isdigit, written)):
         street = [part.score for part in parts if part.type == "STREET_ADDRESS"]
-        return len(street) > 1 and sum(street) >= _SURE * len(street)
-    return _names_a_place(written, mixed) or bool(_CODE.search(text, max(0, start - _REACH), start))
+        return len(street) > 1 and _mean(street) >= _SURE
+    if _CODE.search(text, max(0, start - _REACH), start):
+        return True
+    if _is_result(written) or not _HOUSE.search(written):
+        return False
+    evident = len(parts) > _FEW or _mean([part.score for part in parts]) >= _SURE
+    return evident and _names_a_place(written, mixed)

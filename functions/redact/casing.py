@@ -8,12 +8,15 @@ from itertools import accumulate
 from typing import Final
 
 from functions.redact.spans import Span
+from functions.redact.things import CAPITALISED
 
 __all__ = ["Casing", "starts_capital"]
 
 _NAMES: Final = frozenset({"PERSON", "LOCATION"})
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
-_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?:\n>\"\u201c\u201d]\W*)\Z")
+# Its article included: "The Pavlova serves 8".
+_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?:\n>\"\u201c\u201d]\W*|(?<!\w)(?:The|An?) )\Z")
+_REACH: Final = 5  # characters before a word in which the end of a sentence shows
 _SHIFT: Final = 3.0  # log-odds: about one word in twenty that is no name is capitalised within a sentence
 _SURE: Final = 0.5
 
@@ -25,7 +28,7 @@ def starts_capital(word: str) -> bool:
 
 def _is_mixed(line: str) -> bool:
     words = _WORD.findall(line)
-    return any(word.islower() for word in words) and any(word[0].isupper() for word in words)
+    return any(word[1:].islower() for word in words) and any(word[0].isupper() for word in words)
 
 
 def _shifted(span: Span, shift: float) -> Span:
@@ -63,13 +66,19 @@ class Casing:
             elif not (word.type == "PERSON" and word.of(text).islower() and self._line(word) in capitalising):
                 yield _shifted(word, self._shift(word))
 
+    def tells(self, span: Span) -> bool:
+        """Whether `span` has a capital that names have there and other words have not."""
+        word = span.of(self._text)
+        if not starts_capital(word) or word.lower() in CAPITALISED:
+            return False
+        speaks = self._text.startswith(":", span.end)
+        return speaks or not _SENTENCE_START.search(self._text[max(0, span.start - _REACH) : span.start])
+
     def _weighs(self, word: Span) -> bool:
         lettered = word.type in _NAMES or (word.type == "STREET_ADDRESS" and word.of(self._text).isalpha())
         return lettered and self.is_mixed(word)
 
     def _shift(self, span: Span) -> float:
-        word = span.of(self._text)
-        if word.islower():
+        if span.of(self._text).islower():
             return -_SHIFT
-        inside = not _SENTENCE_START.search(self._text[max(0, span.start - 4) : span.start])
-        return _SHIFT if span.type in _NAMES and inside and starts_capital(word) else 0.0
+        return _SHIFT if span.type in _NAMES and self.tells(span) else 0.0

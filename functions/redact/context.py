@@ -26,8 +26,9 @@ _WORDS: Final[dict[str, str]] = {
     "PASSPORT": r"passport",
     "DRIVERS_LICENSE": r"driver['\u2019]?s['\u2019]? licen[cs]e|driving licen[cs]e",
     "TAX_ID": r"tax|tin|itin|ein|vat",
-    IMPERSONAL: r"isbn|issn|doi|order|invoice|tracking|parcel|serial|part|batch|lot|sku|model|version|build|release|"
-    r"commit|request|ticket|issue|error|port|flight|article|section|chapter|page",
+    IMPERSONAL: r"isbn|issn|doi|order|invoice|tracking|parcel|package|shipment|delivery|consignment|waybill|container|"
+    r"serial|part|batch|lot|sku|model|version|build|release|commit|request|ticket|ref|reference|code|voucher|issue|error|"
+    r"port|flight|article|section|chapter|page",
 }
 _ANNOUNCEMENT: Final = re.compile(
     r"(?<!\w)(?:" + "|".join(f"(?P<{entity}>{words})" for entity, words in _WORDS.items()) + r")(?!\w)", re.IGNORECASE

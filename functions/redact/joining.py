@@ -8,6 +8,7 @@ from functions.redact.addresses import is_address
 from functions.redact.casing import Casing
 from functions.redact.context import IMPERSONAL, announced_type
 from functions.redact.entities import ADDRESS_PARTS, LEAST_DIGITS
+from functions.redact.persons import is_person
 from functions.redact.spans import Span
 
 __all__ = ["join", "runs"]
@@ -26,7 +27,7 @@ _GAPS: Final[dict[str, re.Pattern[str]]] = {
 }
 # What the model's words must contain to be one; recognisers find those that are well formed.
 _SIGNS: Final = {"EMAIL_ADDRESS": "@", "URL": "."}
-_DECIMAL: Final = re.compile(r"\d+[.,]\d+")
+_QUANTITY: Final = re.compile(r"\d+[.,]\d+|0x[\da-f]+", re.IGNORECASE)
 _UNANNOUNCED: Final = 0.75  # what the model must be sure of for a number that nothing announces
 
 
@@ -55,7 +56,7 @@ def _identifier(text: str, span: Span) -> Span | None:
     if announced == IMPERSONAL:
         return None
     span = span._replace(type=announced or span.type)
-    digits = 0 if _DECIMAL.fullmatch(span.of(text)) else sum(map(str.isdigit, span.of(text)))
+    digits = 0 if _QUANTITY.fullmatch(span.of(text)) else sum(map(str.isdigit, span.of(text)))
     enough = digits >= LEAST_DIGITS.get(span.type, min(LEAST_DIGITS.values()))
     return span if enough and (announced or span.score >= _UNANNOUNCED) else None
 
@@ -75,4 +76,6 @@ def join(text: str, run: Sequence[Span], casing: Casing) -> Span | None:
         return _identifier(text, span)
     if thing == "STREET_ADDRESS":
         return _address(text, span, run, casing)
+    if thing == "PERSON":
+        return span if is_person(text, run, casing) else None
     return span if _SIGNS.get(thing, "") in span.of(text) else None

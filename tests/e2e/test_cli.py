@@ -71,6 +71,7 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
         ("invoke nope -e events/http_embed.json", "goes to EmbedFunction by template.yaml, not to 'nope'"),
         ("invoke redact -e events/http_embed.json", "goes to EmbedFunction by template.yaml, not to 'redact'"),
         ("invoke embed -e nope.json", "nope.json"),
+        ("invoke embed -e [red]:smile:.json", "[red]:smile:.json"),
         ("invoke embed -e pyproject.toml", "pyproject.toml"),
         ("serve --host nowhere.invalid", "cannot listen on nowhere.invalid:8000"),
     ],

@@ -117,10 +117,12 @@ def cases() -> list[Any]:
             found.append((name, way, f'{{"{way.field}": {value}}}'.encode(), status, way.field + where))
         for name, (body, status, where) in BODIES.items():
             found.append((name, way, body.replace(b'"inputs"', f'"{way.field}"'.encode()), status, where))
-    for name, (ways, extra, where) in FIELDS.items():
-        for way in ways:
-            found.append((name, way, f'{{"{way.field}": "{SECRET}", {extra}}}'.encode(), 422, where))
-    return [pytest.param(*rest, id=f"{name}-{rest[0].path}") for name, *rest in found]
+    found += [
+        (name, way, f'{{"{way.field}": "{SECRET}", {extra}}}'.encode(), 422, where)
+        for name, (ways, extra, where) in FIELDS.items()
+        for way in ways
+    ]
+    return [pytest.param(way, *rest, id=f"{name}-{way.path}") for name, way, *rest in found]
 
 
 def send(child: ChildProcess, event: dict[str, Any]) -> tuple[HttpResponse, str]:

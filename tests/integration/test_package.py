@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from modelet.bundle import Bundle
 from modelet.manifest import Manifest
 from tests.tiny import write_source
 from workbench.packager import gate
-from workbench.packager.package import Packaged, open_bundle, package
+from workbench.packager.package import Packaged, _replace, open_bundle, package
 from workbench.packager.recalibrate import calibrate
 from workbench.packager.spec import PackagerError
 
@@ -200,14 +200,25 @@ def test_a_crash_leaves_the_old_bundle(function: Path) -> None:
     assert Bundle.load(function / "model").manifest.passed
 
 
+def test_bundles_take_their_place_one_at_a_time(tmp_path: Path) -> None:
+    target = tmp_path / "model"
+    (tmp_path / "cache" / "modelet").mkdir(parents=True)
+
+    def replace_often(thread: int) -> None:
+        for index in range(50):
+            candidate = tmp_path / f"{thread}-{index}" / "candidate"
+            candidate.mkdir(parents=True)
+            (candidate / "file").write_text(f"{thread}-{index}")
+            _replace(candidate, target)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(replace_often, range(4)))
+    assert (target / "file").read_text().endswith("-49")
+
+
 def test_packaging_at_once_is_safe(function: Path) -> None:
     expected = package(function)
     processes = [start(PACKAGE, function) for _ in range(3)]
-    for _ in range(20):
-        package(function, force=True)
-        if all(process.poll() is not None for process in processes):
-            break
-        time.sleep(0.05)
     for process in processes:
         process.communicate()
     assert [process.returncode for process in processes] == [0, 0, 0]

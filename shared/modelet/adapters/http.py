@@ -10,6 +10,7 @@ from mangum import Mangum
 from pydantic import BaseModel
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modelet.adapters.problems import (
     PROBLEM_JSON,
@@ -93,6 +94,22 @@ class _App(FastAPI):
         return document
 
 
+class _NameBundle:
+    """Adds the header x-modelet-bundle. Bare ASGI: Starlette's BaseHTTPMiddleware costs 0.4 ms a request."""
+
+    def __init__(self, app: ASGIApp, bundle: str) -> None:
+        self._app = app
+        self._header = (BUNDLE_HEADER.encode(), bundle.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def name_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], self._header]
+            await send(message)
+
+        await self._app(scope, receive, name_and_send)
+
+
 def json_router() -> APIRouter:
     """Routes whose errors are RFC 9457 problems."""
     return APIRouter(route_class=_JsonRoute, responses=_responses(Problem))
@@ -108,11 +125,7 @@ def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[API
     app = _App(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     predictor.observe = record
 
-    @app.middleware("http")
-    async def name_bundle(request: Request, call_next: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
-        response = await call_next(request)
-        response.headers[BUNDLE_HEADER] = predictor.manifest.id
-        return response
+    app.add_middleware(_NameBundle, bundle=predictor.manifest.id)
 
     @app.exception_handler(HTTPException)
     async def unmatched(_: Request, error: HTTPException) -> Response:

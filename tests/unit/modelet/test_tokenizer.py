@@ -12,7 +12,6 @@ from modelet.errors import BundleError
 from modelet.tokenizer import TextTokenizer, windows
 from tests.tiny import write_tokenizer
 
-
 JOINED = "\N{FAMILY}\N{ZERO WIDTH JOINER}\N{GRINNING FACE}"
 
 
