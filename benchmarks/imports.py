@@ -10,7 +10,7 @@ import re
 import statistics
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from rich.console import Console
@@ -20,15 +20,17 @@ ROOT = Path(__file__).resolve().parent.parent
 HANDLERS = ("functions.embed.api", "functions.embed.worker", "functions.redact.api", "functions.redact.worker")
 RUNS = 7
 ROWS = 12
+
+Times = defaultdict[str, float]
 # `import time: self [us] | cumulative | imported package`
 LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
-def import_times(module: str) -> Counter[str]:
+def import_times(module: str) -> Times:
     """Milliseconds by top-level package, in one fresh interpreter."""
     command = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    times: Counter[str] = Counter()
+    times: Times = defaultdict(float)
     for microseconds, name in LINE.findall(done.stderr):
         times[_group(name)] += int(microseconds) / 1000
     return times
@@ -39,27 +41,25 @@ def _group(name: str) -> str:
     return "(standard library)" if package in sys.stdlib_module_names else package
 
 
-def medians(module: str) -> Counter[str]:
+def medians(module: str) -> Times:
     import_times(module)  # fills the page cache and writes bytecode
     runs = [import_times(module) for _ in range(RUNS)]
     packages = set().union(*runs)
-    return Counter({name: statistics.median(run[name] for run in runs) for name in packages})
+    return defaultdict(float, {name: statistics.median(run[name] for run in runs) for name in packages})
 
 
 def table() -> Table:
     """A row for each package, a column for each handler, the slowest first."""
     columns = {module: medians(module) for module in HANDLERS}
-    worst: Counter[str] = Counter()
-    for times in columns.values():
-        worst |= times
+    packages = sorted(set().union(*columns.values()), key=lambda name: -max(times[name] for times in columns.values()))
     result = Table(title=f"Import time in ms, median of {RUNS} fresh interpreters", title_justify="left")
     result.add_column("package")
     for module in HANDLERS:
         result.add_column(module, justify="right")
-    for name, _ in worst.most_common(ROWS):
+    for name in packages[:ROWS]:
         result.add_row(name, *(f"{times[name]:.1f}" for times in columns.values()))
     result.add_section()
-    result.add_row("all", *(f"{times.total():.1f}" for times in columns.values()))
+    result.add_row("all", *(f"{sum(times.values()):.1f}" for times in columns.values()))
     return result
 
 

@@ -116,6 +116,6 @@ def _plot(report: Report, path: Path) -> None:
     centre = (len(rows) - 1) * width / 2
     axes.set_xticks([group + centre for group in range(len(report.workloads))], report.workloads)
     axes.set_ylabel(f"times as fast as {report.baseline}")
-    axes.legend(ncols=2)
+    figure.legend(loc="outside upper center", ncols=3)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

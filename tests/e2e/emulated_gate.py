@@ -1,4 +1,4 @@
-"""Run by test_haswell.py under an emulated CPU: build a function's bundle, gate it on fewer texts, print what came out."""
+"""Run by test_haswell.py under an emulated CPU: build a function's bundle, gate it on fewer texts, print the outcome."""
 
 import json
 import sys
