@@ -80,7 +80,10 @@ def test_words_before_a_number_give_its_kind() -> None:
     assert found(text, *labels) == [("DRIVERS_LICENSE", "2270-66")]
 
 
-@pytest.mark.parametrize("text", ["order 7741882993", "build 22631.3007", "it is 503"])
+@pytest.mark.parametrize(
+    "text",
+    ["order 7741882993", "build 22631.3007", "it is 503", "package 1ZE4F8120398", "ref. QX81220734", "at 0x00401A2F"],
+)
 def test_numbers_of_things_are_not_personal(text: str) -> None:
     assert found(text, (text.split()[-1], "TAX_ID", 0.99)) == []
 
@@ -101,6 +104,13 @@ def test_lower_case_beside_a_capitalised_name_is_none() -> None:
     text = "so Ada Jones flew home"
     labels = [("Ada", "PERSON", 0.9), ("Jones", "PERSON", 0.9), ("flew", "PERSON", 0.999)]
     assert found(text, *labels) == [("PERSON", "Ada Jones")]
+
+
+def test_things_that_are_called_like_people_are_not_personal() -> None:
+    assert found("Neptune was found in 1846", ("Neptune", "PERSON", 0.97)) == []
+    assert found("Ask Neptune Jones", ("Neptune", "PERSON", 0.9), ("Jones", "PERSON", 0.9)) == [
+        ("PERSON", "Neptune Jones")
+    ]
 
 
 def test_a_name_is_found_again() -> None:
