@@ -20,6 +20,7 @@ from modelet.tokenizer import TextTokenizer
 from workbench.packager.build import build_fp32
 from workbench.packager.fetch import fetch
 from workbench.packager.gate import TEXTS, gate_texts
+from workbench.packager.package import write_bundle
 from workbench.packager.spec import ModelSpec
 
 __all__ = ["Ids", "Materials", "gathered"]
@@ -79,12 +80,12 @@ def gathered() -> Iterator[Materials]:
     tokenizer, limit = TextTokenizer(bundle.tokenizer), bundle.manifest.limits.max_tokens
     calibration = (TEXTS / "calibration.txt").read_text(encoding="utf-8").splitlines()
     with tempfile.TemporaryDirectory() as scratch:
-        folder, fp32 = Path(scratch) / "model", Path(scratch) / "fp32.onnx"
+        folder = Path(scratch) / "model"
         folder.mkdir()
         for role, path in files.items():
             copyfile(path, folder / spec.source.files[role].path)
         _configure_tokenizer(folder, limit)
-        fp32.write_bytes(build_fp32(spec, files))
+        fp32 = write_bundle(Path(scratch) / "fp32", spec, FUNCTION, files, build_fp32(spec, files)).model
         texts, others = (_encoded(tokenizer, lines, limit) for lines in (gate_texts(), calibration))
         yield Materials(bundle.manifest.optimize, bundle.model, fp32, folder, texts, others)
 

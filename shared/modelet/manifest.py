@@ -78,6 +78,7 @@ class Manifest(_Frozen):
     optimize: bool = Field(description="Whether onnxruntime may rewrite the graph when it loads.")
     files: dict[str, Sha256]
     gate: tuple[Check, ...] = ()
+    inputs: Sha256 | None = Field(None, description="Of all that packaging read: tells whether it must run again.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -94,8 +95,8 @@ class Manifest(_Frozen):
 
     @property
     def digest(self) -> Sha256:
-        """sha256 of all that decides an answer: not of the gate's figures and the card, which differ by machine."""
-        decisive = self.model_dump(mode="json", exclude={"gate": True, "files": {CARD_FILE}})
+        """sha256 of all that decides an answer: not of what differs by machine, the gate's figures and the card."""
+        decisive = self.model_dump(mode="json", exclude={"gate": True, "inputs": True, "files": {CARD_FILE}})
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     @property

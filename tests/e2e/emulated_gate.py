@@ -1,4 +1,4 @@
-"""Run by test_haswell.py under an emulated CPU: build a function's bundle, gate it on fewer texts, print the outcome."""
+"""Run by test_haswell.py under an emulated CPU: build a function's bundle, gate it on fewer texts, print that."""
 
 import json
 import sys

@@ -13,20 +13,21 @@ from filelock import FileLock
 
 from modelet.bundle import Bundle, sha256_of
 from modelet.errors import BundleError
-from modelet.manifest import CARD_FILE, MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE, Manifest, Source
+from modelet.manifest import CARD_FILE, MANIFEST_FILE, TOKENIZER_FILE, Manifest, Source
 from modelet.predictor import Predictor
 from modelet.settings import Settings
 from modelet.tasks.embedding import EmbeddingTask
 from modelet.tasks.token_classification import TokenClassificationTask
-from workbench.packager.build import build_fp32, build_model
+from workbench.packager.build import Contents, build_fp32, build_model
 from workbench.packager.card import model_card
 from workbench.packager.fetch import cache_folder, fetch
-from workbench.packager.gate import run_gate
+from workbench.packager.gate import TEXTS, run_gate
 from workbench.packager.spec import ModelSpec, Role
 from workbench.progress import task_progress
 
 __all__ = ["TASKS", "Packaged", "open_bundle", "open_reference", "package", "write_bundle"]
 
+PACKAGER = Path(__file__).parent
 TASKS: dict[str, Any] = {task.name: task for task in (EmbeddingTask, TokenClassificationTask)}
 # The cache would answer the second time from the first.
 _UNCACHED = Settings(cache_bytes=0)
@@ -51,7 +52,7 @@ def package(
     """
     spec = ModelSpec.load(function)
     target = out or function / "model"
-    if not force and (manifest := _current(spec, function, target)) is not None:
+    if not force and (manifest := _current(function, target)) is not None:
         return Packaged(manifest, target, built=False)
     files = fetch(spec.source)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,12 +82,13 @@ def open_reference(function: Path, scratch: Path) -> Predictor[Any, Any]:
     return open_bundle(write_bundle(scratch / "reference", spec, function, files, build_fp32(spec, files)))
 
 
-def write_bundle(folder: Path, spec: ModelSpec, function: Path, files: Mapping[Role, Path], model: bytes) -> Bundle:
+def write_bundle(folder: Path, spec: ModelSpec, function: Path, files: Mapping[Role, Path], model: Contents) -> Bundle:
     """A bundle without gate results and card, for `model`."""
     folder.mkdir()
-    (folder / MODEL_FILE).write_bytes(model)
+    for name, content in model.items():
+        (folder / name).write_bytes(content)
     shutil.copyfile(files["tokenizer"], folder / TOKENIZER_FILE)
-    contents = {name: sha256_of(folder / name) for name in (MODEL_FILE, TOKENIZER_FILE)}
+    contents = {name: sha256_of(folder / name) for name in (*model, TOKENIZER_FILE)}
     manifest = Manifest(**_declared(spec, function), files=contents)
     (folder / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return Bundle.load(folder)
@@ -109,17 +111,24 @@ def _declared(spec: ModelSpec, function: Path) -> dict[str, Any]:
         "license": spec.license,
         "recipe": recipe,
         "optimize": spec.recipe.optimize,
+        "inputs": _inputs_digest(function),
     }
 
 
-def _current(spec: ModelSpec, function: Path, target: Path) -> Manifest | None:
-    """The manifest in `target`, if it is whole, passed its gate and is what would be declared now."""
+def _inputs_digest(function: Path) -> str:
+    """sha256 of what packaging reads from here: declaration, calibration, labelled texts, gate texts, the packager."""
+    beside = (path for path in function.iterdir() if path.suffix in {".toml", ".json"})
+    paths = [*sorted(beside), *sorted(PACKAGER.rglob("*.py")), *sorted(TEXTS.glob("*.txt"))]
+    return hashlib.sha256("".join(map(sha256_of, paths)).encode()).hexdigest()
+
+
+def _current(function: Path, target: Path) -> Manifest | None:
+    """The manifest in `target`, if the bundle is whole, passed its gate and would come out the same now."""
     try:
         manifest = Bundle.load(target).manifest
     except BundleError:
         return None
-    expected = Manifest(**_declared(spec, function), files=manifest.files, gate=manifest.gate)
-    return manifest if manifest == expected and manifest.passed else None
+    return manifest if manifest.passed and manifest.inputs == _inputs_digest(function) else None
 
 
 def _finish(folder: Path, manifest: Manifest) -> None:
