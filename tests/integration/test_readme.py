@@ -24,7 +24,7 @@ def test_the_digests_are_those_of_the_bundles() -> None:
 
 def test_every_command_exists() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
-    assert {name for name in re.findall(r"modelet ([a-z]+)", README)} <= set(commands)
+    assert set(re.findall(r"modelet ([a-z]+)", README)) <= set(commands)
     assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in re.findall(r"`?make ([a-z]+)", README))
 
 
