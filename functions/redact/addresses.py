@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.redact.casing import starts_capital
 from functions.redact.spans import Span
-from functions.redact.things import UNITS
+from functions.redact.things import NOBODY, SHARED, UNITS, plain
 
 __all__ = ["address_parts", "is_address", "leading_numbers"]
 
@@ -24,6 +24,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _HOUSE: Final = re.compile(r"(?<![^\W_])(?<![^\W\d_]-)\d")  # not in "Rxf7" or "CIFAR-10"
 _PAIR: Final = re.compile(r"(?<!\d)(\d{1,3})[-\u2013](\d{1,3})\Z")
 _NUMBERED: Final = UNITS | {"exit", "highway", "hwy", "interstate", "motorway", "route"}  # 66 is no building there
+_WELL_KNOWN: Final = NOBODY | SHARED  # at most numbered: "Nokia 3310", "Ada 95"
 _REACH: Final = 20  # characters before a postal code in which its announcement may stand
 _PART_SCORE: Final = 0.9
 _ACRONYM: Final = 3  # letters, as in "EN 388": longer words in capitals are towns
@@ -70,6 +71,8 @@ def is_address(text: str, parts: Sequence[Span], mixed: bool) -> bool:
         return True
     start = parts[0].start
     written = text[start : parts[-1].end]
+    if plain(written) in _WELL_KNOWN:
+        return False
     if not any(map(str.isdigit, written)):
         street = [part.score for part in parts if part.type == "STREET_ADDRESS"]
         return len(street) > 1 and _mean(street) >= _SURE

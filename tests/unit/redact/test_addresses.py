@@ -24,6 +24,11 @@ def test_a_place_and_a_number_the_model_is_sure_of(text: str) -> None:
     assert address(text.lower(), 0.9, mixed=False)
 
 
+@pytest.mark.parametrize("text", ["14 Vega, 28028 Madrid", "Julia Street 12"])
+def test_a_street_may_be_called_like_a_thing(text: str) -> None:
+    assert address(text, 0.9)
+
+
 @pytest.mark.parametrize("text", ["Vienna 23", "Hall 3", "470 Lumen"])
 def test_two_words_must_be_sure_ones(text: str) -> None:
     assert not address(text, 0.7, 0.96)
@@ -46,6 +51,10 @@ def test_three_words_need_one_sure_one() -> None:
         "293 Kelvin",
         "Route 66",
         "Stoke 2-1",
+        "Nokia 3310",
+        "Ada 95",
+        "99942 Apophis",
+        "Wells Fargo",
         "Everton 3\u20133",
         "Elm",
         "5432",

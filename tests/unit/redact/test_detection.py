@@ -88,6 +88,41 @@ def test_numbers_of_things_are_not_personal(text: str) -> None:
     assert found(text, (text.split()[-1], "TAX_ID", 0.99)) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patch CVE-2021-44228",
+        "use the STM32H743ZIT6",
+        "a SEL2470GM2",
+        "15.Bd3 Qc7 16.Rac1",
+        "19. exd5 20. Rac1",
+    ],
+)
+def test_notices_parts_and_moves_are_not_personal(text: str) -> None:
+    labels = [(word, "DRIVERS_LICENSE", 0.99) for word in re.findall(r"\w*\d\w*", text)]
+    assert found(text, *labels) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("his licence MORGA657054SM9IJ", "MORGA657054SM9IJ"), ("passport C01X00T47", "C01X00T47")]
+)
+def test_documents_that_are_spoken_of_may_look_like_parts(text: str, number: str) -> None:
+    assert [span for _, span in found(text, (number, "PASSPORT", 0.9))] == [number]
+
+
+def test_moves_of_chess_are_no_address() -> None:
+    text = "In the Sicilian 2. Nf3 d6"
+    labels = [(word, "STREET_ADDRESS", 0.95) for word in ("Sicilian", "2", "Nf3", "d6")]
+    assert found(text, *labels) == []
+
+
+def test_a_full_name_vouches_for_a_surname_like_a_firms() -> None:
+    text = "So Anna Siemens left. Then Siemens wrote"
+    labels = [("Anna", "PERSON", 0.99), ("Siemens", "PERSON", 0.99), ("Siemens", "PERSON", 0.99)]
+    assert found(text, *labels) == [("PERSON", "Anna Siemens"), ("PERSON", "Siemens")]
+    assert found("Then Siemens wrote", ("Siemens", "PERSON", 0.99)) == []
+
+
 def test_a_part_of_a_telephone_number_brings_the_whole() -> None:
     text = "office 416 60 039 and"
     assert found(text, ("60", "PHONE_NUMBER", 0.8)) == [("PHONE_NUMBER", "416 60 039")]

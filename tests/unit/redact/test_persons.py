@@ -29,6 +29,9 @@ def somebody(text: str, name: str, score: float, recognizer: str = "model") -> b
         ("on Mt. Elbert it snows", "Elbert"),
         ("a Gaussian process is fitted", "Gaussian"),
         ("Valentine's Day is on Friday", "Valentine"),
+        ("Barnard's Star is near", "Barnard"),
+        ("Nitrous oxide fell", "Nitrous"),
+        ("Ada Jones Inc. fell", "Ada Jones"),
     ],
 )
 def test_what_is_called_by_a_name_is_nobody(text: str, name: str) -> None:
@@ -81,6 +84,50 @@ def test_other_pairs_of_numbers_are_no_result(text: str) -> None:
 )
 def test_titles_surnames_and_writers_without_capitals_are_left_alone(text: str, name: str, recognizer: str) -> None:
     assert somebody(text, name, 0.51, recognizer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Siemens announced it",
+        "siemens announced it",
+        "Rosh Hashanah begins",
+        "Siemens, Bosch and Philips fell",
+        "The engines by Siemens run",
+        "Toyota Corolla",
+    ],
+)
+def test_what_is_called_like_a_well_known_thing_is_nobody(text: str) -> None:
+    name = next(name for name in ("Siemens", "siemens", "Rosh Hashanah", "Toyota Corolla") if name in text)
+    assert not somebody(text, name, 0.98)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["My name is Siemens.", "hi, i'm Siemens", "Name: Siemens", "Dear Siemens, hello", "Siemens, Anna: room 2"],
+)
+def test_who_is_introduced_is_somebody(text: str) -> None:
+    assert somebody(text, "Siemens", 0.99)
+
+
+@pytest.mark.parametrize("name", ["Anna Siemens", "Siemens Anna", "Julia Vega", "Easter Julia"])
+def test_names_beside_the_names_of_things_are_somebodys(name: str) -> None:
+    assert somebody(f"Then {name} wrote", name, 0.99)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("Use Julia 1.10 here", "Julia"), ("Julia v2", "Julia"), ("243 Ida has a moon", "Ida")]
+)
+def test_a_number_makes_a_thing_of_a_name(text: str, name: str) -> None:
+    assert not somebody(text, name, 0.99)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Julia wrote", "call Julia 555-0132", "Julia 14:30", "On May 14 Julia came", "room 14 Julia"],
+)
+def test_other_numbers_beside_a_name(text: str) -> None:
+    assert somebody(text, "Julia", 0.99)
 
 
 def tells(text: str, word: str) -> bool:
