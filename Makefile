@@ -3,14 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 REQUIREMENTS := $(wildcard functions/*/requirements.txt)
 
-.PHONY: demo test lint serve package models bench golden
+.PHONY: demo test lint serve package models bench
 
 demo: .venv/.workbench ; $(BIN)/modelet demo
 serve: .venv/.workbench ; $(BIN)/modelet package --all && $(BIN)/modelet serve
 package: .venv/.workbench ; $(BIN)/modelet package --all
 models: .venv/.workbench ; $(BIN)/modelet models
 test: .venv/.test ; $(BIN)/modelet package --all && $(BIN)/python -m pytest
-lint: .venv/.test ; $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/modelet openapi --check
+lint: .venv/.test ; $(BIN)/modelet package --all && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/modelet openapi --check
 bench: .venv/.workbench ; $(BIN)/python benchmarks/encoder.py
 
 .venv/.workbench: pyproject.toml $(REQUIREMENTS)

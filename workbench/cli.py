@@ -36,13 +36,15 @@ FunctionName = Annotated[str, typer.Argument(help="A folder of functions/, such 
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _clear_errors(*also: type[Exception]) -> Iterator[None]:
     """One line for what the user can mend; a traceback only for what we must."""
     from modelet.errors import ModeletError
 
+    expected: tuple[type[Exception], ...] = (LocalError, PackagerError, ModeletError, OSError, *also)
     try:
         yield
-    except (LocalError, PackagerError, ModeletError, ValueError, OSError) as error:
+    except expected as error:
+        Console(stderr=True).print(Text(getattr(error, "logs", "").rstrip(), "dim"), soft_wrap=True, end="")
         # Text, not markup: a message may name `modelet[export]` or a port `:-1`.
         Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error).rstrip()), soft_wrap=True)
         raise typer.Exit(1) from None
@@ -68,7 +70,7 @@ def package(
     """Build, check and write the bundle of a function's model."""
     from workbench.packager.package import package as package_one
 
-    with _clear_errors():
+    with _clear_errors(ValueError):
         if every == (name is not None):
             raise PackagerError("name a function, or give --all")
         folders = functions_with_models(ROOT) if every else [_folder(name or "")]
@@ -93,7 +95,7 @@ def calibrate(
     """Measure what the model's activations reach, and write the file that model.toml names for it."""
     from workbench.packager.recalibrate import calibrate as run
 
-    with _clear_errors():
+    with _clear_errors(ValueError):
         console.print(f"wrote {run(_folder(name), data)}; commit it, then run: modelet package {name}")
 
 
@@ -103,23 +105,26 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="A labelled file: sentence pairs for embed, labelled spans for redact.")],
 ) -> None:
     """Measure a bundle on a labelled file."""
-    with _clear_errors():
-        console.print(reports.evaluation(_folder(name), data))
+    from workbench.evaluation import evaluate as run
+
+    with _clear_errors(ValueError):
+        console.print(reports.evaluation(run(_folder(name), data)))
 
 
 @app.command(epilog="Example: `modelet invoke embed -e events/http_embed.json`")
 def invoke(
     name: Annotated[str, typer.Argument(help="A logical id (EmbedFunction) or a folder (embed).")],
     event: Annotated[Path, typer.Option("--event", "-e", help="An event file.")],
-    repeat: Annotated[int, typer.Option(help="Warm repeats, for their median.")] = 0,
+    repeat: Annotated[int, typer.Option(min=0, help="Warm repeats, for their median.")] = 0,
 ) -> None:
     """Send an event to a function's handler in a fresh process, as the Lambda runtime would."""
     from workbench.local.child import invoke as run
+    from workbench.local.routing import named_function, read_event
     from workbench.local.template import read_template
 
     with _clear_errors():
         template = read_template(TEMPLATE)
-        invocation = run(template, event, reports.function_named(template, name, event), repeat)
+        invocation = run(template, event, named_function(name, read_event(event), template).logical_id, repeat)
     console.print_json(json.dumps(invocation.answer))
     console.print(reports.invocation(invocation), soft_wrap=True)
 
@@ -157,7 +162,7 @@ def openapi(
 
 @app.command(epilog="Example: `modelet demo --picture demo.svg`")
 def demo(
-    repeat: Annotated[int, typer.Option(help="Warm repeats of each event.")] = 20,
+    repeat: Annotated[int, typer.Option(min=0, help="Warm repeats of each event.")] = 20,
     picture: Annotated[Path | None, typer.Option(help="Save the table as an SVG file as well.")] = None,
 ) -> None:
     """Package every model, then send each file of events/ to its function."""
@@ -165,7 +170,7 @@ def demo(
     from workbench.local.template import read_template
 
     os.environ.setdefault("MODELET_CACHE_BYTES", "0")  # a repeat must compute again
-    with _clear_errors():
+    with _clear_errors(ValueError):
         table = run(read_template(TEMPLATE), functions_with_models(ROOT), repeat)
     console.print(table)
     console.print(reports.NEXT_STEPS, highlight=False, soft_wrap=True)

@@ -15,12 +15,14 @@ from rich.text import Text
 from modelet.bundle import Bundle
 from modelet.errors import BundleError
 from modelet.manifest import Manifest
+from workbench.evaluation.embed import Similarity
+from workbench.evaluation.redact import TypeScore
 from workbench.local.child import Invocation
-from workbench.local.routing import function_for, read_event
+from workbench.local.routing import read_event
 from workbench.local.template import Function, Template
 from workbench.packager.package import Packaged
 
-__all__ = ["NEXT_STEPS", "demo", "evaluation", "function_named", "invocation", "models", "packaged"]
+__all__ = ["NEXT_STEPS", "demo", "evaluation", "invocation", "models", "packaged"]
 
 MIB = 1 << 20
 SHORT = 56  # characters of an answer
@@ -131,48 +133,14 @@ def invocation(one: Invocation) -> Text:
     return Text.assemble((one.logs, "dim"), (report, "bold"))
 
 
-def function_named(template: Template, name: str, event: Path) -> str:
-    """The logical id `name`, or that of the function of folder `name` that takes `event`."""
-    if any(function.logical_id == name for function in template.functions):
-        return name
-    found = function_for(read_event(event), template)
-    if found.handler.split(".")[1] != name:
-        raise ValueError(f"{event} goes to {found.logical_id} by template.yaml, not to {name!r}")
-    return found.logical_id
-
-
-def evaluation(function: Path, data: Path) -> Table:
+def evaluation(result: Similarity | list[TypeScore]) -> Table:
     """Quality of a function on a labelled file."""
-    return _EVALUATIONS[function.name](function, data)
-
-
-def _evaluate_embed(function: Path, data: Path) -> Table:
-    from workbench.evaluation.embed import evaluate
-
-    found = evaluate(function, data)
-    table = Table("pairs", "Spearman", "Spearman, fp32", "ratio")
-    table.add_row(
-        str(found.pairs), f"{found.bundle:.5f}", f"{found.reference:.5f}", f"{found.bundle / found.reference:.5f}"
-    )
-    return table
-
-
-def _evaluate_redact(function: Path, data: Path) -> Table:
-    from functions.redact.schema import Redaction, RedactRequest
-    from functions.redact.service import redactions
-    from workbench.evaluation.redact import FoundSpan, evaluate
-    from workbench.progress import track
-
-    del function
-
-    def predict(texts: list[str]) -> list[Sequence[FoundSpan]]:
-        answers = [redactions(RedactRequest(inputs=text)).root for text in track(texts, "evaluating", len(texts))]
-        return [answer.spans for answer in answers if isinstance(answer, Redaction)]
-
+    if isinstance(result, Similarity):
+        table = Table("pairs", "Spearman", "Spearman, fp32", "ratio")
+        figures = (result.bundle, result.reference, result.bundle / result.reference)
+        table.add_row(str(result.pairs), *(f"{figure:.5f}" for figure in figures))
+        return table
     table = Table("type", "labelled", "recall", "recall, any type", "characters covered", "found", "precision")
-    for row in evaluate(predict, data):
+    for row in result:
         table.add_row(*("-" if v is None else f"{v:.3f}" if isinstance(v, float) else str(v) for v in row))
     return table
-
-
-_EVALUATIONS = {"embed": _evaluate_embed, "redact": _evaluate_redact}

@@ -19,6 +19,9 @@ from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
 
 __all__ = ["embeddings", "features", "predictor"]
 
+# Of one vector of 384 numbers, about: what cannot be returned is refused before it is computed.
+_VECTOR_BYTES = {"float": 8_000, "base64": 2_120}
+
 predictor: Predictor[TextOrIds, Embedding] = Predictor.load(Path(__file__).parent / "model", EmbeddingTask)
 
 
@@ -60,6 +63,7 @@ embeddings = Operation(
     predictor=predictor,
     respond=_embeddings_response,
     summary=_embeddings_summary,
+    answer_bytes=lambda request: _VECTOR_BYTES[request.encoding_format],
 )
 
 features = Operation(
@@ -69,4 +73,5 @@ features = Operation(
     predictor=predictor,
     respond=lambda _, answers: FeaturesResponse([answer.vector.tolist() for answer in answers]),
     summary=lambda response: {"vectors": len(response.root)},
+    answer_bytes=lambda _: _VECTOR_BYTES["float"],
 )

@@ -12,7 +12,7 @@ from functions.redact.phones import may_be_phone_number
 from functions.redact.shapes import CARD_LIKE, IBAN, NINE_DIGITS, PHONE
 from functions.redact.spans import Span
 
-__all__ = ["IMPERSONAL", "announced", "announced_type"]
+__all__ = ["IMPERSONAL", "announced", "announced_type", "is_linked"]
 
 IMPERSONAL: Final = "IMPERSONAL"
 _WORDS: Final[dict[str, str]] = {
@@ -34,7 +34,9 @@ _ANNOUNCEMENT: Final = re.compile(
     r"(?<!\w)(?:" + "|".join(f"(?P<{entity}>{words})" for entity, words in _WORDS.items()) + r")(?!\w)", re.IGNORECASE
 )
 _LINK: Final = re.compile(
-    r"(?:[\s:#.,=()-]|(?:at|her|him|is|it|me|my|new|no|nr|number|numbers|on|our|registered|the|them|this|to|us|was)(?!\w))*+",
+    r"(?:[\s:#.,?=()-]|(?:at|confirmation|her|him|id|identification|is|it|me|my|new|no|nr|number|numbers|on|our|"
+    r"registered|the|them|this|to|us|was)(?!\w))*+"
+    r"(?:[a-z]{1,3}-)?",  # of the number itself, as in "D-2270"
     re.IGNORECASE,
 )
 _REACH: Final = 40  # characters before a number in which its announcement may stand
@@ -48,23 +50,22 @@ _SHAPES: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]] =
 )
 
 
-def _nearest(text: str, start: int) -> re.Match[str] | None:
-    announcements = list(_ANNOUNCEMENT.finditer(text, max(0, start - _REACH), start))
-    return announcements[-1] if announcements else None
+def is_linked(text: str, end: int, start: int) -> bool:
+    """Whether an announcement that ends at `end` is of what begins at `start`: "number is" or so between."""
+    return _LINK.fullmatch(text, end, start) is not None
 
 
 def announced_type(text: str, start: int) -> str | None:
-    """What the nearest words before `start` say that it is, if they say anything."""
-    nearest = _nearest(text, start)
-    return nearest.lastgroup if nearest else None
+    """What the words just before `start` say that it is, if they say anything."""
+    announcements = list(_ANNOUNCEMENT.finditer(text, max(0, start - _REACH), start))
+    if announcements and is_linked(text, announcements[-1].end(), start):
+        return announcements[-1].lastgroup
+    return None
 
 
 def announced(text: str) -> Iterator[Span]:
     """Every span of `text` that has the shape for which the words just before it ask."""
     for entity, shape, plausible in _SHAPES:
         for match in shape.finditer(text):
-            nearest = _nearest(text, match.start())
-            if nearest is None or nearest.lastgroup != entity or not plausible(match[0]):
-                continue
-            if _LINK.fullmatch(text, nearest.end(), match.start()):
+            if announced_type(text, match.start()) == entity and plausible(match[0]):
                 yield Span(match.start(), match.end(), entity, _SCORE, "context")

@@ -12,19 +12,20 @@ _NORTH_AMERICAN: Final = re.compile(r"(?:001|1)?[ .-]?(?:\(\d{3}\) ?|\d{3}([ .-]
 _DIGITS: Final = range(7, 16)  # ITU-T E.164: at most 15
 
 
-def _is_possible(number: str, region: str | None) -> bool:
+def _is_valid(number: str, region: str | None) -> bool:
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+    return phonenumbers.is_valid_number(parsed)
 
 
 def is_phone_number(candidate: str) -> bool:
-    """Whether it is written as one: with a country code, or in the North American grouping."""
+    """Whether it is written as one, with a country code or in the North American grouping, and in a range that is
+    assigned (ITU-T E.164; libphonenumber's metadata)."""
     if candidate.startswith(("+", "(+")):
-        return _is_possible(candidate, None)
-    return bool(_NORTH_AMERICAN.match(candidate)) and _is_possible(candidate.removeprefix("00"), "US")
+        return _is_valid(candidate, None)
+    return bool(_NORTH_AMERICAN.match(candidate)) and _is_valid(candidate.removeprefix("00"), "US")
 
 
 def may_be_phone_number(candidate: str) -> bool:

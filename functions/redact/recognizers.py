@@ -63,8 +63,8 @@ def _without_punctuation(address: str) -> int:
 
 # In the order in which they win where two overlap.
 RECOGNIZERS: Final = (
+    Recognizer("URL", WEB_ADDRESS, _without_punctuation),  # its "user:password@host" is no e-mail address
     Recognizer("EMAIL_ADDRESS", EMAIL, len),
-    Recognizer("URL", WEB_ADDRESS, _without_punctuation),
     Recognizer("URL", DOMAIN, _without_punctuation),
     Recognizer("IBAN", IBAN, _longest(_is_iban)),
     Recognizer("CREDIT_CARD", CARD, _longest(is_card_number)),

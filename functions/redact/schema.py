@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from functions.redact.entities import DEFAULT_ENTITIES, ENTITIES
 from functions.redact.masking import Mode
 from modelet.inputs import Texts
 
@@ -29,13 +30,23 @@ Entity = Literal[
 ]
 
 
+_MEANINGS = "\n".join(f"- `{entity}`: {meaning}" for entity, meaning in ENTITIES.items())
+_UNASKED = ", ".join(entity for entity in ENTITIES if entity not in DEFAULT_ENTITIES)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Parameters(_Model):
-    entities: list[Entity] | None = Field(default=None, description="What to look for; without it, all but LOCATION.")
-    mode: Mode = Field(default="mask", description="`mask`: asterisks; `label`: [PERSON]; `hash`: [PERSON:1a2b3c4d].")
+    entities: list[Entity] | None = Field(
+        default=None, description=f"What to look for; without it, all but {_UNASKED}.\n\n{_MEANINGS}"
+    )
+    mode: Mode = Field(
+        default="mask",
+        description="`mask`: asterisks; `label`: [PERSON]; `hash`: [PERSON:1a2b3c4d5e6f7a8b], the same for an equal "
+        "value; needs the setting MODELET_HASH_KEY.",
+    )
     threshold: float = Field(default=0.5, gt=0, le=1, description="The least score of a span.")
 
 

@@ -38,7 +38,13 @@ def _summary(response: RedactResponse) -> dict[str, Any]:
     return {"texts": len(answers), "spans": Counter(span.type for answer in answers for span in answer.spans)}
 
 
-redactions = Operation(
+class _Redactions(Operation[RedactRequest, str, Tagging, RedactResponse]):
+    def validate(self, request: RedactRequest) -> None:
+        _masker.check(request.parameters.mode)
+        super().validate(request)
+
+
+redactions = _Redactions(
     request=RedactRequest,
     field="inputs",
     items=_inputs,

@@ -3,12 +3,13 @@
 import re
 from typing import Final
 
-__all__ = ["AFTER_SOMEONE", "CALLED", "CAPITALISED", "MAKERS", "NOBODY", "SHARED", "THINGS", "UNITS", "plain"]
+__all__ = ["AFTER_SOMEONE", "CALLED", "CAPITALISED", "MAKERS", "NOBODY", "SHARED", "THINGS", "UNITS", "plain", "words"]
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
-def _words(written: str) -> frozenset[str]:
+def words(written: str) -> frozenset[str]:
+    """A class as it is written down here: its words in lower case, those of one name tied by underscores."""
     return frozenset(word.replace("_", " ") for word in written.split())
 
 
@@ -18,25 +19,25 @@ def plain(written: str) -> str:
 
 
 # Written with a capital whatever they mean: months and, in chess, players.
-CAPITALISED: Final = _words(
+CAPITALISED: Final = words(
     "january february march april may june july august september october november december black white"
 )
 # SI Brochure (BIPM), tables 2 and 4, without those that are common names still (gray, henry, weber).
-UNITS: Final = _words(
+UNITS: Final = words(
     "ampere becquerel celsius coulomb curie fahrenheit farad gauss hertz joule kelvin newton ohm pascal siemens "
     "sievert tesla volt watt"
 )
 # Units, planets, moons, the brightest stars and the constellations that are spoken of by one word.
-THINGS: Final = UNITS | _words(
+THINGS: Final = UNITS | words(
     "mercury venus earth mars ceres jupiter saturn uranus neptune pluto phobos deimos io europa ganymede callisto "
     "titan enceladus triton charon aldebaran altair antares arcturus betelgeuse canopus capella deneb polaris procyon "
     "rigel regulus sirius spica vega andromeda cassiopeia cepheus cygnus orion pegasus perseus aries taurus gemini "
     "scorpio sagittarius capricorn aquarius pisces"
 )
 # "Hurricane Ian", "Lake Victoria": what is called by the name that follows.
-CALLED: Final = _words("asteroid cape comet hurricane lake mount mt planet river room star storm typhoon")
+CALLED: Final = words("asteroid cape comet hurricane lake mount mt planet river room star storm typhoon")
 # "Gaussian process", "Valentine's Day", "Nitrous oxide", "Henry Schein Inc": what is called after someone, or no name.
-AFTER_SOMEONE: Final = _words(
+AFTER_SOMEONE: Final = words(
     "act administration algorithm award calendar comet cup day disease distance distribution divergence effect "
     "equation gambit index inequality law prize process scale star syndrome telescope test theorem theory transform "
     "trophy acetate acid alcohol bromide carbonate chloride dioxide fluoride hydroxide iodide nitrate oxide peroxide "
@@ -45,7 +46,7 @@ AFTER_SOMEONE: Final = _words(
 )
 
 # World knowledge, the only evidence for most names: the best known of each class, as far as the model takes them for
-# people. Two words are tied by an underscore. What is first of all somebody's name is in `SHARED`, or left out.
+# people. What is first of all somebody's name is in `SHARED`, or left out.
 # Brand Finance Global 500, Interbrand Best Global Brands.
 _FIRMS: Final = """
     acer adidas aldi alibaba allianz alstom aramco asus audi aviva axa baidu barclays bayer boeing bombardier bosch
@@ -93,10 +94,10 @@ _STARS_AND_INDICES: Final = """
     nasdaq nifty nikkei sensex stoxx topix dow_jones hang_seng
 """
 # Who has a second word to the name: "Toyota Corolla", "Bayern Munich".
-MAKERS: Final = _words(_FIRMS + _CLUBS)
-NOBODY: Final = MAKERS | _words(_SOFTWARE + _FEASTS + _STARS_AND_INDICES)
+MAKERS: Final = words(_FIRMS + _CLUBS)
+NOBODY: Final = MAKERS | words(_SOFTWARE + _FEASTS + _STARS_AND_INDICES)
 # What people are called as well: a thing with a number beside it, as in "Julia 1.10" and "243 Ida".
-SHARED: Final = _words(
+SHARED: Final = words(
     "ada alexa cassandra claude delphi elixir ferrari ford gemini hermes honda jaguar julia kindle mercedes oberon "
     "oracle pascal prometheus ruby rust siri suzuki swift tesla astraea bellatrix chiron davida dione eris eros "
     "europa halley hebe ida iris juno kleopatra lutetia mathilde pallas phoebe pollux psyche rhea sylvia themis "

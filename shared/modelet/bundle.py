@@ -64,6 +64,8 @@ def _refuse_undeclared(folder: Path, manifest: Manifest) -> None:
     declared = {MANIFEST_FILE, *manifest.files}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise _refusal(folder, name, "is a symbolic link, which could lead anywhere")
         if not path.is_dir() and name not in declared:
             raise _refusal(folder, name, "is not declared in the manifest")
 

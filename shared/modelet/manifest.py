@@ -7,7 +7,22 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-__all__ = ["CARD_FILE", "MANIFEST_FILE", "MODEL_FILE", "TOKENIZER_FILE", "Check", "Manifest", "TaskName"]
+__all__ = [
+    "CARD_FILE",
+    "MANIFEST_FILE",
+    "MODEL_FILE",
+    "TOKENIZER_FILE",
+    "Check",
+    "Label",
+    "License",
+    "Limits",
+    "Manifest",
+    "Name",
+    "Sha256",
+    "Source",
+    "TaskName",
+    "Version",
+]
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
@@ -15,6 +30,9 @@ TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "MODEL_CARD.md"
 
 TaskName = Literal["embedding", "token-classification"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Version = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+Label = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -66,11 +84,11 @@ class Manifest(_Frozen):
     """Everything the runtime needs to know of a bundle. Schema 1."""
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    version: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
+    name: Name
+    version: Version
     task: TaskName
     precision: str
-    labels: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
     limits: Limits
     source: Source
     license: License

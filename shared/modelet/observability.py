@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from modelet.predictor import Prediction
-from modelet.settings import read_settings
+from modelet.settings import Settings
 
 __all__ = ["Handler", "log_failure", "logger", "observed", "record"]
 
@@ -27,11 +27,11 @@ def record(prediction: Prediction) -> None:
     metrics.add_metric("PredictTime", MetricUnit.Milliseconds, prediction.milliseconds)
 
 
-def observed(handler: Handler) -> Handler:
-    """`handler` with the request id in its logs, its metrics flushed, and traced when MODELET_TRACING says so."""
+def observed(handler: Handler, settings: Settings) -> Handler:
+    """`handler` with the request id in its logs, its metrics flushed, and traced when `settings` say so."""
     measured: Handler = metrics.log_metrics(capture_cold_start_metric=True)(_counting_failures(handler))
-    logged: Handler = logger.inject_lambda_context(measured)
-    return _traced(logged) if read_settings().tracing else logged
+    logged: Handler = logger.inject_lambda_context(measured, log_event=False)  # whatever the environment says
+    return _traced(logged) if settings.tracing else logged
 
 
 def _counting_failures(handler: Handler) -> Handler:
@@ -52,8 +52,8 @@ def _traced(handler: Handler) -> Handler:
     return wraps(handler)(traced)
 
 
-def log_failure(error: Exception) -> None:
-    """Log where `error` came from, but not its message, which may quote a user's text."""
+def log_failure(error: Exception, **context: str) -> None:
+    """Log where `error` came from, with `context`, but not its message, which may quote a user's text."""
     metrics.add_metric("Failures", MetricUnit.Count, 1)
     frames = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
-    logger.error("unexpected failure", extra={"error": type(error).__name__, "frames": frames[-8:]})
+    logger.error("unexpected failure", extra={"error": type(error).__name__, "frames": frames[-8:], **context})

@@ -26,6 +26,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
     """`items` takes the inputs out of a request, `respond` puts their answers into a response.
 
     `field` is where a request holds its inputs, as errors name it. `summary` is what of a response may be logged.
+    `answer_bytes` is about what one input adds to the response, to refuse what could not be returned.
     """
 
     request: type[Request]
@@ -34,6 +35,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
     predictor: Predictor[Item, Answer]
     respond: Callable[[Request, Sequence[Answer]], Response]
     summary: Callable[[Response], dict[str, Any]]
+    answer_bytes: Callable[[Request], int] = lambda _: 0
 
     def __call__(self, request: Request) -> Response:
         """Answer one request. Raises InvalidInputError or InputTooLargeError naming the field."""
@@ -41,7 +43,11 @@ class Operation(Generic[Request, Item, Answer, Response]):
 
     def validate(self, request: Request) -> None:
         """Check the inputs of `request` against the limits of this environment, before any is tokenized."""
-        _check(self.field, self.items(request), self.predictor.vocabulary, self.predictor.settings)
+        items, settings = self.items(request), self.predictor.settings
+        _check(self.field, items, self.predictor.vocabulary, settings)
+        if (size := len(items) * self.answer_bytes(request)) > settings.max_response_bytes:
+            message = f"the answer would take about {size} bytes; at most {settings.max_response_bytes} are returned"
+            raise InputTooLargeError(self.field, message)
 
     def answer_all(self, requests: Sequence[Request]) -> list[Response]:
         """Answer several requests with one prediction over all their inputs."""

@@ -130,5 +130,6 @@ class Predictor(Generic[Item, Answer]):
 
 def _cores() -> int:
     """Cores this environment may use; Lambda shows two but grants memory / 1,769 MB of them."""
-    memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-    return max(1, int(memory) // 1769) if memory else os.cpu_count() or 1
+    if memory := os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
+        return max(1, int(memory) // 1769)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

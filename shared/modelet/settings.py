@@ -5,8 +5,18 @@ Plain pydantic rather than pydantic-settings, whose import alone costs 66 ms of 
 
 import os
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 
 from modelet.errors import SettingsError
 
@@ -25,8 +35,13 @@ class Settings(BaseModel):
     max_total_chars: PositiveInt = Field(1_000_000, description="Characters (or token ids) in one request.")
     cache_bytes: NonNegativeInt = Field(32 << 20, description="Memory for cached answers; 0 turns the cache off.")
     threads: NonNegativeInt = Field(0, description="Worker threads across sequences; 0 means one for each core.")
+    max_response_bytes: PositiveInt = Field(
+        6 * 1024 * 1024 - 64 * 1024, description="Bytes of an answer: what Lambda returns at once, less its envelope."
+    )
     tracing: bool = Field(False, description="X-Ray tracing; needs the extra modelet[tracing].")
-    hash_key: SecretStr | None = Field(None, description="Keys pseudonyms; a random key for each process when unset.")
+    hash_key: Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)] = Field(
+        None, min_length=16, description="Keys pseudonyms, the same in every environment; without it there are none."
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

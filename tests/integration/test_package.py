@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ from modelet.bundle import Bundle
 from modelet.manifest import Manifest
 from tests.tiny import write_source
 from workbench.packager import gate
-from workbench.packager.package import Packaged, _replace, open_bundle, package
+from workbench.packager import package as packaging
+from workbench.packager.package import Packaged, open_bundle, package
 from workbench.packager.recalibrate import calibrate
 from workbench.packager.spec import PackagerError
 
@@ -198,22 +199,9 @@ def test_a_crash_leaves_the_old_bundle(function: Path) -> None:
         process.send_signal(signal.SIGKILL)
     assert digest_of(function / "model") == whole
     assert Bundle.load(function / "model").manifest.passed
-
-
-def test_bundles_take_their_place_one_at_a_time(tmp_path: Path) -> None:
-    target = tmp_path / "model"
-    (tmp_path / "cache" / "modelet").mkdir(parents=True)
-
-    def replace_often(thread: int) -> None:
-        for index in range(50):
-            candidate = tmp_path / f"{thread}-{index}" / "candidate"
-            candidate.mkdir(parents=True)
-            (candidate / "file").write_text(f"{thread}-{index}")
-            _replace(candidate, target)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(replace_often, range(4)))
-    assert (target / "file").read_text().endswith("-49")
+    assert len(left_behind(function)) == 2
+    package(function, force=True)
+    assert left_behind(function) == ["model"]
 
 
 def test_packaging_at_once_is_safe(function: Path) -> None:
@@ -234,3 +222,44 @@ def test_the_manifest_is_what_was_declared(function: Path) -> None:
         == hashlib.sha256((function.parent / "source" / "model.safetensors").read_bytes()).hexdigest()
     )
     assert (manifest["limits"]["max_tokens"], manifest["precision"]) == (24, "int8")
+
+
+def test_a_folder_that_is_no_bundle_is_left_alone(
+    function: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(packaging, "fetch")
+    thesis = tmp_path / "documents" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("years of work")
+    for out in (thesis.parent, thesis):
+        with pytest.raises(PackagerError, match=f"{out} holds something else than a bundle"):
+            package(function, force=True, out=out)
+    assert thesis.read_text() == "years of work"
+
+
+def test_an_empty_folder_takes_a_bundle(function: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert package(function, out=tmp_path / "empty").folder == tmp_path / "empty"
+    assert Bundle.load(tmp_path / "empty").manifest.passed
+
+
+def test_single_precision_is_its_own_reference(function: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = function / "model.toml"
+    spec.write_text(spec.read_text().replace('precision = "int8"', 'precision = "fp32"'))
+    monkeypatch.delattr(packaging, "_open_fp32")
+    assert [check.name for check in package(function).manifest.gate] == ["answers equal alone and among others"]
+
+
+def test_sources_beside_the_function(function: Path) -> None:
+    spec = function / "model.toml"
+    spec.write_text(spec.read_text().replace(f"file:{function.parent}/", "file:../"))
+    assert package(function).manifest.source.uris == ("file:../missing", "file:../source")
+
+
+def test_another_library_packages_again(function: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = package(function)
+    monkeypatch.setattr(packaging, "version", lambda name: version(name) + "+other")
+    second = package(function)
+    assert second.built
+    assert second.manifest.inputs != first.manifest.inputs
+    assert second.manifest.digest == first.manifest.digest

@@ -1,19 +1,31 @@
 """redact through its handlers: shapes, exact offsets, long texts, and a worker that agrees."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.redact.masking import Masker
 from tests.integration.conftest import Invoke, Post, answer, sqs_event, work
 from workbench.local.routing import read_event
 from workbench.local.template import Template
 
+UseKey = Callable[[str | None], None]
+
 REDACT = "/v1/redact"
 CARD, MAIL, PHONE = "4111 1111 1111 1111", "maria.lindqvist@example.com", "+44 20 7946 0958"
 KINDS = {"CREDIT_CARD": CARD, "EMAIL_ADDRESS": MAIL, "PHONE_NUMBER": PHONE}
+
+
+@pytest.fixture
+def use_key(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> UseKey:
+    """Sets what the functions took from MODELET_HASH_KEY when they were imported."""
+    from functions.redact import service
+
+    return lambda key: monkeypatch.setattr(service, "_masker", Masker(key))
 
 
 def redact(post: Post, inputs: str | list[str], **parameters: object) -> Any:
@@ -48,12 +60,28 @@ def test_modes(post: Post, mode: str, expected: str) -> None:
     assert redact(post, f"Pay {CARD} now.", mode=mode)["text"] == expected
 
 
-def test_hashes_name_equal_values_equally(post: Post) -> None:
+def test_hashes_name_equal_values_equally(post: Post, use_key: UseKey) -> None:
+    use_key("a key of sixteen")
     first, second = redact(post, [f"Pay {CARD}, then {CARD}.", f"Pay {CARD} and {MAIL}."], mode="hash")
     pseudonym = first["text"].split()[1].rstrip(",")
     assert pseudonym.startswith("[CREDIT_CARD:")
     assert first["text"] == f"Pay {pseudonym}, then {pseudonym}."
     assert second["text"].startswith(f"Pay {pseudonym} and [EMAIL_ADDRESS:")
+
+
+def test_hash_without_a_key_is_refused(post: Post, use_key: UseKey) -> None:
+    use_key(None)
+    response = post(REDACT, {"inputs": f"Pay {CARD} now.", "parameters": {"mode": "hash"}})
+    assert response.status == 422
+    assert answer(response)["detail"] == "parameters.mode: hash needs the setting MODELET_HASH_KEY"
+
+
+def test_a_record_that_asks_for_a_hash_without_a_key_fails_alone(use_key: UseKey) -> None:
+    use_key(None)
+    bodies = [{"inputs": f"Pay {CARD}.", "parameters": {"mode": mode}} for mode in ("hash", "label")]
+    results, reply = redact_queued(sqs_event("RedactQueue", *bodies))
+    assert reply == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert results["m1"]["text"] == "Pay [CREDIT_CARD]."
 
 
 def test_only_the_entities_that_are_asked_for(post: Post) -> None:
@@ -113,7 +141,8 @@ def redact_queued(event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     return work(redactions, event)
 
 
-def test_the_worker_agrees_with_http(template: Template, post: Post, invoke: Invoke) -> None:
+def test_the_worker_agrees_with_http(template: Template, post: Post, invoke: Invoke, use_key: UseKey) -> None:
+    use_key("a key of sixteen")
     event = read_event(template.root / "events" / "sqs_redact.json")
     results, reply = redact_queued(event)
     right, broken, last = event["Records"]

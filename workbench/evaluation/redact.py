@@ -8,12 +8,15 @@ for the same fields.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from pydantic import AliasChoices, BaseModel, Field, TypeAdapter, ValidationError
 
-__all__ = ["FoundSpan", "TypeScore", "evaluate", "read_labelled"]
+from workbench.progress import track
+
+__all__ = ["FoundSpan", "TypeScore", "evaluate", "evaluate_service", "read_labelled"]
 
 # The set's names of what the service calls otherwise.
 _NAMES: Final = {
@@ -140,3 +143,31 @@ def evaluate(predict: Callable[[list[str]], Sequence[Sequence[FoundSpan]]], path
     for row, found in zip(rows, predict([row.text for row in rows]), strict=True):
         _count(tallies, row.spans, found)
     return [tally.score(entity) for entity, tally in sorted(tallies.items())]
+
+
+def evaluate_service(data: Path) -> list[TypeScore]:
+    """The figures of the redact function on the labelled file at `data`.
+
+    Every type is measured as users get it: those that must be asked for (LOCATION) in answers that hold all types,
+    the others in answers to requests that ask for nothing, where no LOCATION counts as a hit.
+
+    Raises:
+        ValueError: if a row is malformed; the message names the file, the row (from 0) and the field.
+    """
+    from functions.redact.entities import DEFAULT_ENTITIES, ENTITIES
+
+    rows = {row.type: row for row in evaluate(partial(_redact, entities=None), data)}
+    for row in evaluate(partial(_redact, entities=tuple(ENTITIES)), data):
+        if row.type in ENTITIES and row.type not in DEFAULT_ENTITIES:
+            rows[row.type] = row
+    return [row for _, row in sorted(rows.items())]
+
+
+def _redact(texts: Sequence[str], entities: Sequence[str] | None) -> list[Sequence[FoundSpan]]:
+    from functions.redact.schema import Parameters, Redaction, RedactRequest
+    from functions.redact.service import redactions
+
+    parameters = Parameters.model_validate({"entities": entities})
+    requests = (RedactRequest(inputs=text, parameters=parameters) for text in texts)
+    answers = [redactions(request).root for request in track(requests, "evaluating", len(texts))]
+    return [answer.spans for answer in answers if isinstance(answer, Redaction)]

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from workbench.local.errors import EventError
 from workbench.local.template import Function, Route, Template
 
-__all__ = ["Match", "Router", "event_paths", "function_for", "read_event"]
+__all__ = ["Match", "Router", "event_paths", "function_for", "named_function", "read_event"]
 
 _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -109,3 +109,13 @@ def function_for(event: dict[str, Any], template: Template) -> Function:
     if not takers:
         raise EventError(f"no function of the template takes {origin}")
     return takers[0]
+
+
+def named_function(name: str, event: Any, template: Template) -> Function:
+    """The function with the logical id `name`, or that of the folder `name` which takes `event`."""
+    if any(function.logical_id == name for function in template.functions):
+        return template.function(name)
+    found = function_for(event, template)
+    if found.handler.split(".")[1] != name:
+        raise EventError(f"this event goes to {found.logical_id} by template.yaml, not to {name!r}")
+    return found

@@ -16,6 +16,7 @@ from workbench.packager import bert
 from workbench.packager.calibrate import Statistics
 from workbench.packager.layers import Fp32, Recipe
 from workbench.packager.quantize import Int8Recipe
+from workbench.packager.ready_made import read_ready_made
 from workbench.packager.spec import ModelSpec, PackagerError, Role
 
 __all__ = ["DATA_FILE", "Contents", "build_fp32", "build_model", "graph_builder"]
@@ -38,7 +39,7 @@ def graph_builder(spec: ModelSpec, files: Files) -> Callable[[Recipe], onnx.Mode
             f"model.toml: architecture {spec.architecture!r} has no graph builder (there are {', '.join(_BUILDERS)}); "
             'take architecture = "export" and precision = "fp32", and pip install "modelet[export]"'
         )
-    build, head = _BUILDERS[spec.architecture], _head(spec, files)
+    build, head = _BUILDERS[spec.architecture], str(spec.head)  # never None here: ModelSpec sees to it
     weights, config = load_file(files["weights"]), json.loads(files["config"].read_text(encoding="utf-8"))
     return lambda recipe: build(weights, config, head, recipe)
 
@@ -47,7 +48,7 @@ def build_model(spec: ModelSpec, files: Files, folder: Path) -> Contents:
     """The model as `spec` declares it: a pure function of the files and the calibration in `folder`."""
     match spec.recipe.precision:
         case "as-is":
-            return {MODEL_FILE: files["weights"].read_bytes()}
+            return {MODEL_FILE: read_ready_made(files["weights"], spec)}
         case "fp32":
             return build_fp32(spec, files)
         case "int8":
@@ -62,14 +63,8 @@ def build_fp32(spec: ModelSpec, files: Files) -> Contents:
     if spec.architecture == "export":
         from workbench.packager.export import export  # its extra need not be there
 
-        return _serialize(export(files["weights"], files["config"], _head(spec, files)))
+        return _serialize(export(files["weights"], files["config"], str(spec.head)))
     return _serialize(graph_builder(spec, files)(Fp32()))
-
-
-def _head(spec: ModelSpec, files: Files) -> str:
-    if spec.head is None or "config" not in files:
-        raise PackagerError("model.toml: a model that is built or exported needs `head` and source.files.config")
-    return spec.head
 
 
 def _serialize(model: onnx.ModelProto) -> Contents:

@@ -1,25 +1,24 @@
 """The gate: what a bundle must reach, through the runtime's own predictor, to be written."""
 
-import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modelet.manifest import Check, Manifest
 from modelet.predictor import Predictor
 from modelet.tasks.embedding import Embedding
 from modelet.tasks.token_classification import Tagging
+from workbench.packager.labelled import labelled_checks
 from workbench.packager.spec import GateSpec, PackagerError
 from workbench.progress import track
 
 __all__ = ["TEXTS", "gate_texts", "run_gate"]
 
 TEXTS = Path(__file__).parent / "texts"
-GROUP = 32  # an answer is compared alone and among this many others
+GROUP = 32  # an answer is compared alone and in such a group
 
 
 def gate_texts() -> list[str]:
@@ -36,28 +35,44 @@ def run_gate(
 ) -> tuple[Check, ...]:
     """Every check that applies, passed or not, on `texts` (those that ship).
 
-    `reference` is None for a ready-made model; labelled files are looked for in `folder`.
+    `reference` is None where there is no other precision to compare with; the labelled file is looked for in `folder`.
+    Raises PackagerError when the model has other labels than declared.
     """
     texts = gate_texts() if texts is None else texts
     alone = [candidate.predict([text])[0] for text in track(texts, "gate: answers alone", len(texts))]
+    _check_labels(candidate.manifest, alone[0])
     checks = [Check(name="answers equal alone and among others", value=_invariance(candidate, texts, alone), limit=1.0)]
     if reference is not None:
         expected = [reference.predict([text])[0] for text in track(texts, "gate: fp32 reference", len(texts))]
         checks += _COMPARISONS[candidate.manifest.task](gate, alone, expected)
     if gate.labelled is not None:
-        checks += _labelled_checks(gate, candidate, folder / gate.labelled)
+        checks += labelled_checks(gate, candidate, reference, folder / gate.labelled)
     return tuple(checks)
 
 
 def _invariance(predictor: Predictor[str, Any], texts: Sequence[str], alone: Sequence[Any]) -> float:
     """Share of texts whose answer among others, in another order, is the same to the last bit."""
-    order = random.Random(0).sample(range(len(texts)), len(texts))
-    groups = [order[start : start + GROUP] for start in range(0, len(order), GROUP)]
-    same = 0
+    groups, same = _groups(texts), 0
     for group in track(groups, "gate: answers among others", len(groups)):
         answers = predictor.predict([texts[index] for index in group])
         same += sum(_bits(answer) == _bits(alone[index]) for index, answer in zip(group, answers, strict=True))
     return same / len(texts)
+
+
+def _groups(texts: Sequence[str]) -> list[list[int]]:
+    """The longest together, so that the predictor's threads share them, and the others, all in random order."""
+    by_length = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+    longest, others = by_length[:GROUP], by_length[GROUP:]
+    chance = random.Random(0)
+    chance.shuffle(longest)
+    chance.shuffle(others)
+    return [longest, *(others[start : start + GROUP] for start in range(0, len(others), GROUP))]
+
+
+def _check_labels(manifest: Manifest, answer: Embedding | Tagging) -> None:
+    if isinstance(answer, Tagging) and answer.probabilities.shape[-1] != len(manifest.labels):
+        columns = answer.probabilities.shape[-1]
+        raise PackagerError(f"model.toml: labels has {len(manifest.labels)}, but the model gives {columns} columns")
 
 
 def _bits(answer: Embedding | Tagging) -> bytes:
@@ -73,6 +88,7 @@ def _compare_embeddings(gate: GateSpec, answers: Sequence[Embedding], expected: 
 
 
 def _compare_taggings(gate: GateSpec, answers: Sequence[Tagging], expected: Sequence[Tagging]) -> list[Check]:
+    """Word by word rather than token by token: a word, the mean of its pieces, is the finest that the runtime shows."""
     p = np.concatenate([tagging.probabilities for tagging in expected]).astype(np.float64)
     q = np.concatenate([tagging.probabilities for tagging in answers]).astype(np.float64)
     divergence = (p * (np.log(p + 1e-12) - np.log(q + 1e-12))).sum(axis=-1)
@@ -87,35 +103,3 @@ _COMPARISONS: dict[str, Comparison] = {
     "embedding": _compare_embeddings,
     "token-classification": _compare_taggings,
 }
-
-
-def _labelled_checks(gate: GateSpec, predictor: Predictor[str, Tagging], path: Path) -> list[Check]:
-    """How many labelled spans have a word that the model takes for something, and how many other words it leaves."""
-    touched: list[bool] = []
-    left: list[NDArray[np.bool_]] = []
-    for text, spans in _labelled(path):
-        [tagging] = predictor.predict([text])
-        found = ~_is_outside(predictor.manifest, tagging)
-        inside = [(tagging.words[:, 0] < end) & (start < tagging.words[:, 1]) for start, end in spans]
-        touched += [bool(found[mask].any()) for mask in inside]
-        left.append(~found[~np.any(inside, axis=0)] if inside else ~found)
-    return [
-        Check(name="labelled spans found", value=sum(touched) / max(len(touched), 1), limit=gate.recall),
-        Check(name="other words left alone", value=float(np.concatenate(left).mean()), limit=gate.specificity),
-    ]
-
-
-def _is_outside(manifest: Manifest, tagging: Tagging) -> NDArray[np.bool_]:
-    result: NDArray[np.bool_] = tagging.probabilities.argmax(axis=-1) == manifest.labels.index("O")
-    return result
-
-
-def _labelled(path: Path) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        for row in rows:
-            yield row["text"], [(span["start"], span["end"]) for span in row["spans"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PackagerError(
-            f'{path}: must be a list of {{"text", "spans": [{{"start", "end"}}]}}: {error!r}'
-        ) from error

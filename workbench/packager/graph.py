@@ -8,12 +8,11 @@ import onnx
 from numpy.typing import DTypeLike, NDArray
 from onnx import helper, numpy_helper
 
-__all__ = ["CONTRIB", "IR_VERSION", "OPSET", "OPTIMIZATION", "Graph"]
+__all__ = ["CONTRIB", "IR_VERSION", "OPSET", "Graph"]
 
 CONTRIB = "com.microsoft"
 OPSET = 23  # the first with Attention
 IR_VERSION = 11
-OPTIMIZATION = "disabled"  # at load: onnxruntime would fuse Add + LayerNormalization into a kernel six times slower
 
 
 class Graph:

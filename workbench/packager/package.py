@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
+import modelet
 from modelet.bundle import Bundle, sha256_of
 from modelet.errors import BundleError
 from modelet.manifest import CARD_FILE, MANIFEST_FILE, TOKENIZER_FILE, Manifest, Source
@@ -19,18 +19,21 @@ from modelet.settings import Settings
 from modelet.tasks.embedding import EmbeddingTask
 from modelet.tasks.token_classification import TokenClassificationTask
 from workbench.packager.build import Contents, build_fp32, build_model
+from workbench.packager.cache import locked
 from workbench.packager.card import model_card
-from workbench.packager.fetch import cache_folder, fetch
+from workbench.packager.fetch import fetch
 from workbench.packager.gate import TEXTS, run_gate
-from workbench.packager.spec import ModelSpec, Role
+from workbench.packager.spec import ModelSpec, PackagerError, Role
 from workbench.progress import task_progress
 
 __all__ = ["TASKS", "Packaged", "open_bundle", "open_reference", "package", "write_bundle"]
 
-PACKAGER = Path(__file__).parent
+CODE = (Path(__file__).parent, Path(modelet.__file__).parent)
+LIBRARIES = ("numpy", "onnx", "onnxruntime", "tokenizers")  # those that the bytes or the gate's figures depend on
+SCRATCH = ".model-packaging-"  # of folders that are nobody else's: what a crash leaves of them is swept
 TASKS: dict[str, Any] = {task.name: task for task in (EmbeddingTask, TokenClassificationTask)}
-# The cache would answer the second time from the first.
-_UNCACHED = Settings(cache_bytes=0)
+# The cache would answer the second time from the first; two threads, so that any machine gates the threaded path.
+_SETTINGS = Settings(cache_bytes=0, threads=2)
 
 
 @dataclass(frozen=True)
@@ -48,37 +51,58 @@ def package(
 ) -> Packaged:
     """Package the model of the folder `function` into `out` (its `model/`), unless that is up to date already.
 
-    Raises PackagerError, or ValueError from the graph builder, before anything is written.
+    One process at a time. Raises PackagerError, or ValueError from the graph builder, before anything is written.
     """
     spec = ModelSpec.load(function)
     target = out or function / "model"
-    if not force and (manifest := _current(function, target)) is not None:
-        return Packaged(manifest, target, built=False)
-    files = fetch(spec.source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".model-") as scratch:
-        with task_progress(f"building {spec.name}", 1) as progress:
-            model = build_model(spec, files, function)
-            progress.advance()
-        candidate = write_bundle(Path(scratch) / "candidate", spec, function, files, model)
-        reference = None if spec.recipe.precision == "as-is" else open_reference(function, Path(scratch))
-        checks = run_gate(spec.gate, open_bundle(candidate), reference, function)
-        manifest = candidate.manifest.model_copy(update={"gate": checks})
-        if manifest.passed or allow_below_gate:
-            _finish(candidate.folder, manifest)
-            _replace(candidate.folder, target)
-        return Packaged(manifest, target, written=manifest.passed or allow_below_gate)
+    _refuse_other_folder(target)
+    with locked("packaging"):
+        if not force and (manifest := _current(function, target)) is not None:
+            return Packaged(manifest, target, built=False)
+        files = fetch(spec.source, function)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in target.parent.glob(f"{SCRATCH}*"):  # nobody works in it: one process at a time
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=SCRATCH) as scratch:
+            candidate = _gated(spec, function, files, Path(scratch))
+            written = candidate.manifest.passed or allow_below_gate
+            if written:
+                _finish(candidate)
+                _replace(candidate.folder, target)
+            return Packaged(candidate.manifest, target, written=written)
+
+
+def _refuse_other_folder(target: Path) -> None:
+    """A bundle's place is cleared for the next one: it must be free, or a bundle's already."""
+    if target.is_dir() and ((target / MANIFEST_FILE).exists() or not any(target.iterdir())):
+        return
+    if target.exists():
+        raise PackagerError(f"{target} holds something else than a bundle: name another folder, or move that away")
+
+
+def _gated(spec: ModelSpec, function: Path, files: Mapping[Role, Path], scratch: Path) -> Bundle:
+    """The bundle in `scratch`, its manifest with the gate's checks."""
+    with task_progress(f"building {spec.name}", 1) as progress:
+        candidate = write_bundle(scratch / "candidate", spec, function, files, build_model(spec, files, function))
+        progress.advance()
+    quantized = spec.recipe.precision == "int8"
+    reference = _open_fp32(spec, function, files, scratch) if quantized else None
+    checks = run_gate(spec.gate, open_bundle(candidate), reference, function)
+    return Bundle(candidate.folder, candidate.manifest.model_copy(update={"gate": checks}))
 
 
 def open_bundle(bundle: Bundle) -> Predictor[Any, Any]:
     """The runtime's own predictor on `bundle`, without its cache."""
-    return Predictor(bundle, TASKS[bundle.manifest.task], _UNCACHED)
+    return Predictor(bundle, TASKS[bundle.manifest.task], _SETTINGS)
 
 
 def open_reference(function: Path, scratch: Path) -> Predictor[Any, Any]:
     """The predictor of `function`'s model in single precision, built in the folder `scratch`."""
     spec = ModelSpec.load(function)
-    files = fetch(spec.source)
+    return _open_fp32(spec, function, fetch(spec.source, function), scratch)
+
+
+def _open_fp32(spec: ModelSpec, function: Path, files: Mapping[Role, Path], scratch: Path) -> Predictor[Any, Any]:
     return open_bundle(write_bundle(scratch / "reference", spec, function, files, build_fp32(spec, files)))
 
 
@@ -116,10 +140,12 @@ def _declared(spec: ModelSpec, function: Path) -> dict[str, Any]:
 
 
 def _inputs_digest(function: Path) -> str:
-    """sha256 of what packaging reads from here: declaration, calibration, labelled texts, gate texts, the packager."""
-    beside = (path for path in function.iterdir() if path.suffix in {".toml", ".json"})
-    paths = [*sorted(beside), *sorted(PACKAGER.rglob("*.py")), *sorted(TEXTS.glob("*.txt"))]
-    return hashlib.sha256("".join(map(sha256_of, paths)).encode()).hexdigest()
+    """sha256 of what decides bytes and gate: what the function declares, the texts, our own code and the libraries."""
+    beside = (path for path in function.iterdir() if path.suffix in {".toml", ".json", ".csv"})
+    code = (path for folder in CODE for path in folder.rglob("*.py"))
+    files = map(sha256_of, (*sorted(beside), *sorted(TEXTS.glob("*.txt")), *sorted(code)))
+    libraries = (f"{name}=={version(name)}" for name in LIBRARIES)
+    return hashlib.sha256("\n".join((*files, *libraries)).encode()).hexdigest()
 
 
 def _current(function: Path, target: Path) -> Manifest | None:
@@ -131,21 +157,29 @@ def _current(function: Path, target: Path) -> Manifest | None:
     return manifest if manifest.passed and manifest.inputs == _inputs_digest(function) else None
 
 
-def _finish(folder: Path, manifest: Manifest) -> None:
+def _finish(bundle: Bundle) -> None:
     """Add the card and the gate's results, and have all of it on disk."""
+    folder, manifest = bundle.folder, bundle.manifest
     card = folder / CARD_FILE
     card.write_text(model_card(manifest), encoding="utf-8")
     complete = manifest.model_copy(update={"files": {**manifest.files, CARD_FILE: sha256_of(card)}})
     (folder / MANIFEST_FILE).write_text(complete.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    for path in folder.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    for path in (*folder.iterdir(), folder):
+        _sync(path)
 
 
 def _replace(folder: Path, target: Path) -> None:
-    """Put `folder` in the place of `target`, one process at a time. A crash in between leaves no bundle, never half."""
-    old = folder.parent / "old"
-    with FileLock(cache_folder() / ".replace.lock"):
-        if target.exists():
-            target.rename(old)
-        folder.rename(target)
+    """Put `folder` in the place of `target`. A crash in between leaves no bundle, never half of one."""
+    if target.exists():
+        target.rename(folder.parent / "old")
+    folder.rename(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    """Have a file's content, or a folder's names, on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

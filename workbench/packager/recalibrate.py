@@ -22,7 +22,7 @@ def calibrate(function: Path, data: Path | None = None) -> Path:
         raise PackagerError(f"{function}/model.toml: precision {spec.recipe.precision!r} is not calibrated")
     path = data or TEXTS / "calibration.txt"
     texts = _texts(path)
-    files = fetch(spec.source)
+    files = fetch(spec.source, function)
     tokenizer = TextTokenizer(files["tokenizer"])
     room = spec.limits.max_tokens - tokenizer.specials
     sequences = [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in texts]

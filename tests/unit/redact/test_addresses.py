@@ -24,7 +24,7 @@ def test_a_place_and_a_number_the_model_is_sure_of(text: str) -> None:
     assert address(text.lower(), 0.9, mixed=False)
 
 
-@pytest.mark.parametrize("text", ["14 Vega, 28028 Madrid", "Julia Street 12"])
+@pytest.mark.parametrize("text", ["14 Vega, 28028 Madrid", "Julia Street 12", "Mount Street", "12 Mount Everest"])
 def test_a_street_may_be_called_like_a_thing(text: str) -> None:
     assert address(text, 0.9)
 
@@ -58,6 +58,10 @@ def test_three_words_need_one_sure_one() -> None:
         "Everton 3\u20133",
         "Elm",
         "5432",
+        "LS1 4AB",
+        "Level 7",
+        "Mount Everest",
+        "Lake Victoria",
     ],
 )
 def test_other_things_with_numbers(text: str) -> None:

@@ -55,6 +55,11 @@ def test_parts_of_an_address_are_joined() -> None:
     ("text", "number", "is_address"),
     [
         ("The port is 5432", "5432", False),
+        ("the ZIP code is 394 13", "394 13", True),
+        ("the postcode is LS1 4AB", "LS1 4AB", True),
+        ("The ZIP file is 1048576 bytes", "1048576", False),
+        ("The ZIP file has 10485 bytes", "10485", False),
+        ("a ZIP of 12-3456-78", "12-3456-78", False),
         ("Route 66 is closed", "66", False),
         ("the ZIP code is 5432", "5432", True),
         ("Flat on Elm 66", "66", True),
@@ -78,6 +83,25 @@ def test_words_before_a_number_give_its_kind() -> None:
     text = "my driver's license is D-2270-66"
     labels = [(part, "PHONE_NUMBER", 0.9) for part in ("2270", "66")]
     assert found(text, *labels) == [("DRIVERS_LICENSE", "2270-66")]
+
+
+def test_an_announcement_reaches_no_further_than_its_own_number() -> None:
+    text = "my ssn is 536-22-1234 and my dl is D1234567"
+    assert found(text, ("D1234567", "DRIVERS_LICENSE", 0.9))[1:] == [("DRIVERS_LICENSE", "D1234567")]
+
+
+@pytest.mark.parametrize("before", ["the order was sent, my", "part of it: the", "on page 3, the"])
+def test_a_distant_thing_drops_no_identifier(before: str) -> None:
+    assert found(f"{before} dl is D1234567", ("D1234567", "DRIVERS_LICENSE", 0.9)) == [("DRIVERS_LICENSE", "D1234567")]
+
+
+@pytest.mark.parametrize("number", ["+1 000 000 0000", "345-899-3560"])
+def test_a_number_that_nobody_can_have_is_not_checked(number: str) -> None:
+    [span] = find_spans(f"call {number}", [], 0.5)
+    assert (span.type, span.recognizer, span.score < 1) == ("PHONE_NUMBER", "context", True)
+    assert find_spans(f"see {number}", [], 0.5) == []
+    [seen] = find_spans(f"see {number}", words(f"see {number}", (number, "PHONE_NUMBER", 0.8)), 0.5)
+    assert (seen.recognizer, seen.score) == ("model", 0.8)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def test_entities_are_those_of_the_table() -> None:
     assert get_args(Entity) == tuple(ENTITIES)
 
 
+def test_the_schema_says_what_an_entity_is() -> None:
+    described = Parameters.model_json_schema()["properties"]["entities"]["description"]
+    assert "all but LOCATION." in described
+    assert all(f"- `{entity}`: {meaning}" in described for entity, meaning in ENTITIES.items())
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
