@@ -26,9 +26,6 @@ Answer = TypeVar("Answer")
 Ids = NDArray[np.int64]
 Output = NDArray[np.float32]
 
-# Below this many tokens a sequence, handing work to a second thread costs what it saves.
-THREADING_PAYS_FROM = 32
-
 
 class Prepared(NamedTuple):
     """An item as the model reads it: its encoding, and the sequences [tokens] that are run for it, one at a time."""
@@ -112,7 +109,7 @@ class Predictor(Generic[Item, Answer]):
 
     def _run(self, sequences: Sequence[Ids]) -> list[Output]:
         workers = min(self._threads, len(sequences))
-        if workers < 2 or sum(map(len, sequences)) < THREADING_PAYS_FROM * len(sequences):
+        if workers < 2:
             return [self._session.run(ids) for ids in sequences]
         outputs: dict[int, Output] = {}
         todo = iter(range(len(sequences)))  # shared by the workers: each takes the next one when it is free

@@ -60,13 +60,9 @@ def _invariance(predictor: Predictor[str, Any], texts: Sequence[str], alone: Seq
 
 
 def _groups(texts: Sequence[str]) -> list[list[int]]:
-    """The longest together, so that the predictor's threads share them, and the others, all in random order."""
-    by_length = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-    longest, others = by_length[:GROUP], by_length[GROUP:]
-    chance = random.Random(0)
-    chance.shuffle(longest)
-    chance.shuffle(others)
-    return [longest, *(others[start : start + GROUP] for start in range(0, len(others), GROUP))]
+    """All texts in another order, so many at a time."""
+    order = random.Random(0).sample(range(len(texts)), len(texts))
+    return [order[start : start + GROUP] for start in range(0, len(order), GROUP)]
 
 
 def _check_labels(manifest: Manifest, answer: Embedding | Tagging) -> None:

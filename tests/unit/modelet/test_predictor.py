@@ -75,9 +75,8 @@ def test_a_text_and_equal_ids_are_kept_apart(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize("threads", [2, 3, 16])
-def test_threads_give_the_same_bits(bundle: Bundle, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+def test_threads_give_the_same_bits(bundle: Bundle, threads: int) -> None:
     expected = bits(predictor(bundle).predict(LONG))
-    monkeypatch.setattr("modelet.predictor.THREADING_PAYS_FROM", 1)
     assert bits(predictor(bundle, threads=threads).predict(LONG)) == expected
 
 
@@ -88,8 +87,7 @@ def test_one_predictor_serves_several_threads(bundle: Bundle) -> None:
         assert all(answer == expected for answer in pool.map(lambda _: bits(shared.predict(LONG)), range(20)))
 
 
-def test_a_failing_run_is_told(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelet.predictor.THREADING_PAYS_FROM", 1)
+def test_a_failing_run_is_told(bundle: Bundle) -> None:
     many = predictor(bundle, threads=3)
     with pytest.raises(Exception, match="indices element out of data bounds"):
         many.predict([*LONG, (999,)])
