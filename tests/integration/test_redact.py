@@ -14,7 +14,8 @@ from workbench.evaluation.redact import TypeScore, evaluate, evaluate_service
 
 ROOT = Path(__file__).parents[2]
 LABELLED = ROOT / "functions" / "redact" / "gate.json"
-CLEAN = ROOT / "tests" / "data" / "clean_sentences.txt"
+# The rules were chosen with the first in sight. The second was written afterwards and no rule is chosen on it.
+CLEAN = {"clean_sentences.txt": 0, "clean_sentences_held_out.txt": 4}
 MODES = ["mask", "label", "hash"]
 LETTER = (
     "Dear Ms. Okafor,\nplease send the card 4111 1111 1111 1111 to 14 Mill Lane, Leeds LS1 4AB, "
@@ -69,9 +70,12 @@ def test_hash_without_a_key_is_refused_before_anything_is_predicted(
         redactions(service, [LETTER], mode="hash")
 
 
-def test_leaves_clean_sentences_alone(service: ModuleType) -> None:
-    answers = redactions(service, CLEAN.read_text(encoding="utf-8").splitlines())
-    assert [answer.spans for answer in answers if answer.spans] == []
+@pytest.mark.parametrize(("name", "most"), CLEAN.items())
+def test_leaves_clean_sentences_alone(service: ModuleType, name: str, most: int) -> None:
+    sentences = (ROOT / "tests" / "data" / name).read_text(encoding="utf-8").splitlines()
+    found = [span for answer in redactions(service, sentences) for span in answer.spans]
+    assert len(sentences) == 200
+    assert len(found) <= most
 
 
 def test_answers_do_not_depend_on_neighbours(service: ModuleType) -> None:
