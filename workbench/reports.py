@@ -19,7 +19,7 @@ from workbench.evaluation.embed import Similarity
 from workbench.evaluation.redact import TypeScore
 from workbench.local.child import Invocation
 from workbench.local.routing import read_event
-from workbench.local.template import Function, Template
+from workbench.local.template import Template
 from workbench.packager.package import Packaged
 
 __all__ = ["NEXT_STEPS", "demo", "evaluation", "invocation", "models", "packaged"]
@@ -40,9 +40,8 @@ def packaged(result: Packaged) -> Table:
     state = "not written: below its gate" if not result.written else "written" if result.built else "up to date"
     table = Table("check", "value", "must be", "short by", title=f"{result.manifest.id}: {state}", title_justify="left")
     for check in result.manifest.gate:
-        bound = f"{'at most' if check.at_most else 'at least'} {check.limit:g}"
         short = "" if check.passed else f"[red]{abs(check.value - check.limit):.5f}[/]"
-        table.add_row(check.name, f"{check.value:.5f}", bound, short)
+        table.add_row(check.name, f"{check.value:.5f}", check.bound, short)
     table.caption = f"digest {result.manifest.digest}"
     table.caption_justify = "left"
     return table
@@ -79,7 +78,7 @@ def demo(invocations: Sequence[Invocation], template: Template) -> Table:
         table.add_column(heading, justify="right", no_wrap=True, min_width=max(map(len, heading.split("\n"))))
     for name, events in groupby(invocations, key=lambda one: one.function):
         runs = list(events)
-        bundle = Bundle.load(_model_folder(template, template.function(name)))
+        bundle = Bundle.load(template.function(name).model_folder(template.root))
         size = f"{bundle.size / MIB:.1f}"
         table.add_row(f"[bold]{name}[/]", "", size, bundle.manifest.precision, f"{runs[0].init_ms:.0f}", "")
         for run in runs:
@@ -87,11 +86,6 @@ def demo(invocations: Sequence[Invocation], template: Template) -> Table:
             warm = "" if run.warm_ms is None else f"{run.warm_ms:.2f}"
             table.add_row(f"  {run.event.removesuffix('.json')}", escape(answer), "", "", "", warm)
     return table
-
-
-def _model_folder(template: Template, function: Function) -> Path:
-    package = function.handler.rpartition(".")[0].rpartition(".")[0]
-    return template.root / package.replace(".", "/") / "model"
 
 
 def in_short(answer: Any, event: Any) -> str:

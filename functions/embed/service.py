@@ -13,9 +13,10 @@ from functions.embed.schema import (
     FeaturesResponse,
     Usage,
 )
+from modelet.inputs import TextOrIds
 from modelet.operation import Operation
 from modelet.predictor import Predictor
-from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
+from modelet.tasks.embedding import Embedding, EmbeddingTask
 
 __all__ = ["embeddings", "features", "predictor"]
 

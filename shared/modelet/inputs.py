@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Texts", "TextsOrTokenIds", "TokenIds"]
+__all__ = ["TextOrIds", "Texts", "TextsOrTokenIds", "TokenIds"]
+
+TextOrIds = str | tuple[int, ...]  # one input, as tasks get it
 
 TokenIds = Annotated[list[Annotated[int, Field(strict=True)]], Field(min_length=1)]
 _TextsUnion = str | list[str]

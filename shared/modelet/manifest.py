@@ -79,6 +79,10 @@ class Check(_Frozen):
     def passed(self) -> bool:
         return self.value <= self.limit if self.at_most else self.value >= self.limit
 
+    @property
+    def bound(self) -> str:
+        return f"{'at most' if self.at_most else 'at least'} {self.limit:g}"
+
 
 class Manifest(_Frozen):
     """Everything the runtime needs to know of a bundle. Schema 1."""

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from modelet.errors import InputTooLargeError, InvalidInputError
+from modelet.inputs import TextOrIds
 from modelet.predictor import Predictor
 from modelet.settings import Settings
 
@@ -14,7 +15,6 @@ __all__ = ["Operation"]
 
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
-TextOrIds = str | tuple[int, ...]
 Item = TypeVar("Item", bound=TextOrIds)
 Answer = TypeVar("Answer")
 

@@ -111,7 +111,7 @@ def _to_starlette(response: HttpResponse) -> Response:
 
 def bundle_name(function: Function, root: Path) -> str | None:
     """`name@version` from the manifest of the bundle beside the handler; None where there is no bundle."""
-    path = root.joinpath(*function.package.split("."), "model", "manifest.json")
+    path = function.model_folder(root) / "manifest.json"
     if not path.is_file():
         return None
     manifest = json.loads(path.read_text(encoding="utf-8"))

@@ -53,6 +53,10 @@ class Function:
         """The dotted package that holds the handler's module: "functions.embed"."""
         return self.handler.rsplit(".", 2)[0]
 
+    def model_folder(self, root: Path) -> Path:
+        """Where the function's bundle is, or would be, in the project at `root`."""
+        return root.joinpath(*self.package.split("."), "model")
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -33,8 +33,7 @@ Reads at most {manifest.limits.max_tokens} tokens in one run; {_beyond(manifest.
 
 
 def _row(check: Check) -> str:
-    bound = f"{'at most' if check.at_most else 'at least'} {check.limit:g}"
-    return f"| {check.name} | {check.value:.5f} | {bound} | {'yes' if check.passed else '**no**'} |"
+    return f"| {check.name} | {check.value:.5f} | {check.bound} | {'yes' if check.passed else '**no**'} |"
 
 
 def _beyond(limits: Limits) -> str:

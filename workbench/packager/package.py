@@ -123,7 +123,7 @@ def _declared(spec: ModelSpec, function: Path) -> dict[str, Any]:
     recipe = spec.recipe.model_dump(mode="json", exclude_none=True)
     if spec.recipe.calibration is not None:
         calibration = function / spec.recipe.calibration
-        recipe["calibration"] = hashlib.sha256(calibration.read_bytes()).hexdigest() if calibration.is_file() else ""
+        recipe["calibration"] = sha256_of(calibration) if calibration.is_file() else ""
     return {
         "name": spec.name,
         "version": spec.version,

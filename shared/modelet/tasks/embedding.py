@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from modelet.inputs import TextOrIds
 from modelet.manifest import Manifest
 from modelet.predictor import Prepared
 from modelet.tokenizer import Encoding, TextTokenizer
 
-__all__ = ["Embedding", "EmbeddingTask", "TextOrIds"]
-
-TextOrIds = str | tuple[int, ...]
+__all__ = ["Embedding", "EmbeddingTask"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ import pytest
 from pydantic import BaseModel
 
 from modelet.errors import InputTooLargeError, InvalidInputError
-from modelet.inputs import TextsOrTokenIds
+from modelet.inputs import TextOrIds, TextsOrTokenIds
 from modelet.operation import Operation
 from modelet.predictor import Predictor
 from modelet.settings import Settings
-from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
+from modelet.tasks.embedding import Embedding, EmbeddingTask
 from tests.tiny import write_bundle
 
 LIMITS = Settings(max_inputs=3, max_chars=10, max_total_chars=15, cache_bytes=0)

@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from modelet.bundle import Bundle
+from modelet.inputs import TextOrIds
 from modelet.predictor import Prediction, Predictor
 from modelet.settings import Settings
-from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
+from modelet.tasks.embedding import Embedding, EmbeddingTask
 from tests.tiny import write_bundle
 
 SHORT = ["a", "bed", "cab", "face", "deaf", "gab"]

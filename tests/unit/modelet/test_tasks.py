@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from modelet.errors import BundleError
+from modelet.inputs import TextOrIds
 from modelet.predictor import Predictor
 from modelet.settings import Settings
-from modelet.tasks.embedding import Embedding, EmbeddingTask, TextOrIds
+from modelet.tasks.embedding import Embedding, EmbeddingTask
 from modelet.tasks.token_classification import Tagging, TokenClassificationTask
 from modelet.tokenizer import TextTokenizer, windows
 from tests.tiny import write_bundle, write_tokenizer
