@@ -1,0 +1,85 @@
+"""Commands that run functions on this machine: invoke, serve, openapi, demo."""
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from workbench import reports
+from workbench.cli.app import ROOT, TEMPLATE, WIDTH, app, clear_errors, console
+from workbench.packager.spec import functions_with_models
+
+__all__: list[str] = []
+
+
+@app.command(epilog="Example: `modelet invoke embed -e events/http_embed.json`")
+def invoke(
+    name: Annotated[str, typer.Argument(help="A logical id (EmbedFunction) or a folder (embed).")],
+    event: Annotated[Path, typer.Option("--event", "-e", help="An event file.")],
+    repeat: Annotated[int, typer.Option(min=0, help="Warm repeats, for their median.")] = 0,
+) -> None:
+    """Send an event to a function's handler in a fresh process, as the Lambda runtime would."""
+    from workbench.local.child import invoke as run
+    from workbench.local.routing import named_function, read_event
+    from workbench.local.template import read_template
+
+    with clear_errors():
+        template = read_template(TEMPLATE)
+        invocation = run(template, event, named_function(name, read_event(event), template).logical_id, repeat)
+    console.print_json(json.dumps(invocation.answer))
+    console.print(reports.invocation(invocation), soft_wrap=True)
+
+
+@app.command(epilog="Example: `modelet serve --port 8080`")
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve every HTTP function of template.yaml on this machine until Ctrl-C."""
+    from workbench.local.server import serve as run
+
+    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")  # metrics are for CloudWatch; logs stay
+    with clear_errors():
+        run(host, port, TEMPLATE)
+
+
+@app.command(epilog="Example: `modelet openapi --check`")
+def openapi(
+    check: Annotated[bool, typer.Option("--check", help="Fail if the committed document is stale.")] = False,
+) -> None:
+    """Write docs/openapi.json, the functions' merged OpenAPI document."""
+    from importlib.metadata import version
+
+    from workbench.local import openapi as document
+    from workbench.local.template import read_template
+
+    with clear_errors():
+        template = read_template(TEMPLATE)
+        if check:
+            document.check(template, version("modelet"))
+        else:
+            console.print(f"wrote {document.write(template, version('modelet'))}")
+
+
+@app.command(epilog="Example: `modelet demo --picture demo.svg`")
+def demo(
+    repeat: Annotated[int, typer.Option(min=0, help="Warm repeats of each event.")] = 20,
+    picture: Annotated[Path | None, typer.Option(help="Save the table as an SVG file as well.")] = None,
+) -> None:
+    """Package every model, then send each file of events/ to its function."""
+    from workbench.demo import run
+    from workbench.local.template import read_template
+
+    os.environ.setdefault("MODELET_CACHE_BYTES", "0")  # a repeat must compute again
+    with clear_errors(ValueError):
+        table = run(read_template(TEMPLATE), functions_with_models(ROOT), repeat)
+    console.print(table)
+    console.print(reports.NEXT_STEPS, highlight=False, soft_wrap=True)
+    if picture:
+        recorder = Console(record=True, width=WIDTH, file=io.StringIO())
+        recorder.print(table)
+        recorder.save_svg(str(picture), title="make demo")
