@@ -1,6 +1,6 @@
 """What can go wrong between a template, an event and a function."""
 
-__all__ = ["EventError", "FunctionError", "LocalError", "PortInUseError", "TemplateError"]
+__all__ = ["EventError", "FunctionError", "LocalError", "PortInUseError", "TemplateError", "ThrottledError"]
 
 
 class LocalError(Exception):
@@ -31,3 +31,10 @@ class FunctionError(LocalError):
         self.kind = kind
         self.message = message
         self.logs = logs
+
+
+class ThrottledError(FunctionError):
+    """No execution environment is free and the function may have no more: Lambda's 429."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function, "TooManyRequestsException", "Rate Exceeded.")
