@@ -18,6 +18,7 @@ import pytest
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 
+from tests.e2e.conftest import free_port
 from workbench.local.routing import event_paths, read_event
 
 ROOT = Path(__file__).parents[2]
@@ -25,12 +26,6 @@ EVENTS = [path for path in event_paths(ROOT / "events") if path.name.startswith(
 GOLDEN = json.loads((ROOT / "tests" / "data" / "golden_embeddings.json").read_text("utf-8"))["items"][:3]
 TEXTS = [item["text"] for item in GOLDEN]
 VECTORS = np.array([item["embedding"] for item in GOLDEN])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from modelet.adapters.queue import create_worker
 from modelet.operation import Operation
 from workbench.local.bootstrap import LambdaContext
 from workbench.local.child import ChildProcess
-from workbench.local.events import HttpRequest, HttpResponse, to_event, to_response
+from workbench.local.events import HttpRequest, to_event
 from workbench.local.executor import InProcessExecutor
+from workbench.local.responses import HttpResponse, to_response
 from workbench.local.routing import Router, function_for
 from workbench.local.template import Template, read_template
 

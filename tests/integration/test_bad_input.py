@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.conftest import JSON_HEADERS, Fresh, http_event, sqs_event
 from workbench.local.child import ChildProcess
-from workbench.local.events import HttpResponse, to_response
+from workbench.local.responses import HttpResponse, to_response
 from workbench.local.template import Template
 
 SECRET = "Rumpelstilzchen"

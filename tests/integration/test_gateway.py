@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from workbench.local.errors import FunctionError, LocalError, PortInUseError
-from workbench.local.gateway import MAX_PAYLOAD_BYTES, create_gateway
+from workbench.local.gateway import create_gateway
+from workbench.local.http_api import MAX_PAYLOAD_BYTES
 from workbench.local.server import listen
 from workbench.local.template import Function, Template, read_template
 

@@ -60,19 +60,6 @@ def failure(error: Exception) -> dict[str, Any]:
     return {"errorType": type(error).__name__, "errorMessage": str(error)}
 
 
-def peak_rss_bytes() -> int:
-    """Most memory this process ever held resident.
-
-    Not `ru_maxrss` on Linux: that survives exec and starts at the peak of the parent.
-    """
-    if sys.platform == "linux":
-        with open("/proc/self/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     """The function's result and the milliseconds it took."""
     start = time.perf_counter()
@@ -88,7 +75,7 @@ def invoke(handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
         result, ms = timed(handler, request["event"], context)
         times.append(ms)
         answer = answer or json.dumps(result)
-    return {"answer": answer, "times_ms": times, "peak_rss_bytes": peak_rss_bytes()}
+    return {"answer": answer, "times_ms": times}
 
 
 def initialise() -> tuple[Handler | None, dict[str, Any]]:

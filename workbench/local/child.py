@@ -22,7 +22,7 @@ from workbench.local.errors import FunctionError
 from workbench.local.routing import function_for, read_event
 from workbench.local.template import Function, Template
 
-__all__ = ["ChildProcess", "Invocation", "invoke", "invoke_all"]
+__all__ = ["ChildProcess", "Invocation", "invoke_all"]
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
@@ -36,9 +36,7 @@ class Invocation:
     event: str
     answer: Any
     init_ms: float
-    first_ms: float
     warm_ms: float | None
-    peak_rss_mib: float
     logs: str
 
 
@@ -89,15 +87,13 @@ class ChildProcess:
         self._channel.settimeout(self._function.timeout * (1 + repeat))
         self._send(request)
         reply = self._receive(name or "the event")
-        first, *warm = reply["times_ms"]
+        _, *warm = reply["times_ms"]
         return Invocation(
             function=self._function.logical_id,
             event=name,
             answer=json.loads(reply["answer"]),
             init_ms=self.init_ms,
-            first_ms=first,
             warm_ms=statistics.median(warm) if warm else None,
-            peak_rss_mib=reply["peak_rss_bytes"] / 2**20,
             logs=self.logs(position),
         )
 
@@ -147,14 +143,6 @@ class ChildProcess:
 
     def _failure(self, kind: str, text: str) -> FunctionError:
         return FunctionError(self._function.logical_id, kind, text, self.logs())
-
-
-def invoke(template: Template, event_path: Path, function: str | None = None, repeat: int = 0) -> Invocation:
-    """Run one event file in a fresh process of `function`, by default the one that the event itself names."""
-    event = read_event(event_path)
-    target = template.function(function) if function else function_for(event, template)
-    with ChildProcess(target, template.root) as child:
-        return child.invoke(event, event_path.name, repeat)
 
 
 def invoke_all(template: Template, event_paths: Iterable[Path], repeat: int = 0) -> Iterator[Invocation]:

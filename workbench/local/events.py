@@ -1,4 +1,4 @@
-"""HTTP requests to API Gateway events (payload format 2.0), and a function's result back to an HTTP response.
+"""HTTP requests to API Gateway events, payload format 2.0.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
 What that page leaves open follows what others measured on AWS: which bodies are text
@@ -9,23 +9,21 @@ What that page leaves open follows what others measured on AWS: which bodies are
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import secrets
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from workbench.local.bootstrap import ACCOUNT_ID
+from workbench.local.responses import HOP_BY_HOP, Headers
 from workbench.local.routing import Match
 
-__all__ = ["INTERNAL_SERVER_ERROR", "HttpRequest", "HttpResponse", "message", "to_event", "to_response"]
+__all__ = ["HttpRequest", "to_event"]
 
-Headers = tuple[tuple[str, str], ...]
-
+# Not among the event's headers: cookies have their own place.
+_LEFT_OUT = HOP_BY_HOP | {"cookie"}
 _TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
 
 
@@ -42,29 +40,13 @@ class HttpRequest:
     protocol: str = "HTTP/1.1"
     scheme: str = "http"
     port: int = 80
-
-
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """A response to send; header names are lower case."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-
-def message(status: int, text: str) -> HttpResponse:
-    """An answer of API Gateway's own, such as 404 {"message":"Not Found"}."""
-    body = json.dumps({"message": text}, separators=(",", ":")).encode()
-    return HttpResponse(status, (("content-type", "application/json"),), body)
-
-
-INTERNAL_SERVER_ERROR = message(500, "Internal Server Error")
+    # As AWS makes them: 16 characters, told to the client too.
+    request_id: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(11)).decode())
 
 
 def to_event(request: HttpRequest, match: Match) -> dict[str, Any]:
     """The event of payload format 2.0; what is empty (cookies, query, path variables, body) is left out, as on AWS."""
-    headers = _joined((name.lower(), value) for name, value in request.headers if name.lower() != "cookie")
+    headers = _joined((name.lower(), value) for name, value in request.headers if name.lower() not in _LEFT_OUT)
     optional = {
         "cookies": _cookies(request.headers),
         "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
@@ -133,40 +115,9 @@ def _request_context(request: HttpRequest, route_key: str, headers: dict[str, st
             "sourceIp": request.source_ip,
             "userAgent": headers.get("user-agent", ""),
         },
-        "requestId": str(uuid.uuid4()),
+        "requestId": request.request_id,
         "routeKey": route_key,
         "stage": "$default",
         "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "timeEpoch": int(now.timestamp() * 1000),
     }
-
-
-def to_response(result: Any) -> HttpResponse:
-    """What API Gateway makes of a function's result; one that breaks the format is a 500.
-
-    Without a `statusCode` the result itself is the body, as application/json with status 200.
-    """
-    if not isinstance(result, dict) or "statusCode" not in result:
-        body = result if isinstance(result, str) else json.dumps(result, separators=(",", ":"), ensure_ascii=False)
-        return HttpResponse(200, (("content-type", "application/json"),), body.encode(errors="replace"))
-    try:
-        return _declared_response(result)
-    except (AttributeError, TypeError, ValueError, binascii.Error):
-        return INTERNAL_SERVER_ERROR
-
-
-def _declared_response(result: dict[str, Any]) -> HttpResponse:
-    body = result.get("body") or ""
-    content = base64.b64decode(body, validate=True) if result.get("isBase64Encoded") else body.encode()
-    # Seen on AWS, though the page does not say it: a declared response without a content type is plain text.
-    headers = {"content-type": "text/plain;charset=UTF-8"}
-    headers |= {str(name).lower(): str(value) for name, value in (result.get("headers") or {}).items()}
-    cookies = tuple(("set-cookie", str(cookie)) for cookie in result.get("cookies") or ())
-    return HttpResponse(_status(result["statusCode"]), (*headers.items(), *cookies), content)
-
-
-def _status(value: Any) -> int:
-    status = int(value)
-    if not 100 <= status <= 599:
-        raise ValueError(f"statusCode {status}")
-    return status

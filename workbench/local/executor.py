@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from workbench.local.bootstrap import LambdaContext, load_handler
 from workbench.local.environment import lambda_environment, search_path
 from workbench.local.errors import FunctionError
+from workbench.local.payload import request_payload, response_payload
 from workbench.local.template import Function
 
 __all__ = ["Executor", "InProcessExecutor"]
@@ -81,7 +82,7 @@ class _Environment:
         try:
             return self._run(self._answer, event)
         except FunctionError as error:
-            traceback.print_exception(error.__cause__)  # the gateway's answer tells nothing
+            traceback.print_exception(error.__cause__ or error)  # the gateway's answer tells nothing
             raise
 
     def close(self) -> None:
@@ -91,6 +92,8 @@ class _Environment:
     def _run(self, call: Any, *arguments: Any) -> Any:
         try:
             return self._thread.submit(call, *arguments).result()
+        except FunctionError:
+            raise
         except Exception as error:
             raise FunctionError(self._function.logical_id, type(error).__name__, str(error)) from error
 
@@ -99,9 +102,11 @@ class _Environment:
             return load_handler(self._function.handler)
 
     def _answer(self, event: Mapping[str, Any]) -> Any:
+        # Through JSON, as Lambda does: what cannot be serialized, or is too large, fails here too.
+        name = self._function.logical_id
         context = LambdaContext(self._variables, self._function.timeout)
-        # Through JSON, as the runtime sends it: what cannot be serialized fails here too.
-        return json.loads(json.dumps(self._handler(dict(event), context)))
+        result = self._handler(json.loads(request_payload(name, event)), context)
+        return json.loads(response_payload(name, result))
 
 
 @contextmanager

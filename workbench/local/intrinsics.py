@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -10,15 +11,16 @@ import yaml
 from workbench.local.bootstrap import ACCOUNT_ID
 from workbench.local.errors import TemplateError
 
-__all__ = ["REGION", "Resolver", "TemplateLoader"]
+__all__ = ["REGION", "STACK_NAME", "Resolver", "TemplateLoader"]
 
 REGION = "us-east-1"
+STACK_NAME = "modelet"
 
 _PSEUDO_PARAMETERS = {
     "AWS::AccountId": ACCOUNT_ID,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
-    "AWS::StackName": "modelet",
+    "AWS::StackName": STACK_NAME,
     "AWS::URLSuffix": "amazonaws.com",
 }
 
@@ -43,17 +45,20 @@ TemplateLoader.add_multi_constructor("!", _construct)
 
 
 class Resolver:
-    """Turns property values into the text they have locally: parameters by their default, resources by logical id."""
+    """Turns property values into the text they have locally: parameters by their default, resources by logical id.
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    references are the values of `Ref` ("Jobs") and `Fn::GetAtt` ("Jobs.Arn") on resources that were made.
+    """
+
+    def __init__(self, document: dict[str, Any], references: Mapping[str, str]) -> None:
         parameters = document.get("Parameters", {})
         defaults = {name: str(value["Default"]) for name, value in parameters.items() if "Default" in value}
         self._references: dict[str, str] = (
-            {name: name for name in document["Resources"]} | defaults | _PSEUDO_PARAMETERS
+            {name: name for name in document["Resources"]} | defaults | _PSEUDO_PARAMETERS | dict(references)
         )
 
     def text(self, value: Any, where: str) -> str:
-        """A scalar, a Ref or a Sub as text; raises TemplateError naming `where` for anything else."""
+        """A scalar, a Ref, a GetAtt or a Sub as text; raises TemplateError naming `where` for anything else."""
         match value:
             case bool():
                 return str(value).lower()
@@ -61,12 +66,16 @@ class Resolver:
                 return str(value)
             case {"Ref": str(name)}:
                 return self._reference(name, where)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return self._reference(f"{name}.{attribute}", where)
             case {"Fn::Sub": str(pattern)}:
                 return re.sub(r"\$\{([^}!]+)\}", lambda found: self._reference(found[1], where), pattern)
-        raise TemplateError(f"{where}: {value!r} cannot be resolved locally; use a text, !Ref or !Sub")
+        raise TemplateError(f"{where}: {value!r} cannot be resolved locally; use a text, !Ref, !GetAtt or !Sub")
 
     def _reference(self, name: str, where: str) -> str:
         try:
             return self._references[name]
         except KeyError:
-            raise TemplateError(f"{where}: {name!r} is no resource and no parameter with a Default") from None
+            raise TemplateError(
+                f"{where}: {name!r} is no resource, attribute or parameter with a Default here"
+            ) from None

@@ -102,7 +102,7 @@ def function_for(event: dict[str, Any], template: Template) -> Function:
         case {"Records": [{"eventSource": "aws:sqs", "eventSourceARN": str(arn)}, *_]}:
             # CloudFormation names a queue <stack>-<logical id>-<suffix>.
             words = arn.rsplit(":", 1)[-1].split("-")
-            takers = [function for function in template.functions if function.queue in words]
+            takers = [one for one in template.functions if any(mapping.queue in words for mapping in one.mappings)]
             origin = f"queue {arn}"
         case _:
             raise EventError("neither an HTTP API event (routeKey) nor an SQS event (Records with eventSourceARN)")

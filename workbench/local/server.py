@@ -1,25 +1,28 @@
-"""`make serve`: the gateway over handlers in this process, on uvicorn, until Ctrl-C."""
+"""The gateway on uvicorn until Ctrl-C; `make serve` is the one over handlers in this process."""
 
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack, closing, redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.local.errors import LocalError, PortInUseError
-from workbench.local.executor import InProcessExecutor
+from workbench.local.executor import Executor, InProcessExecutor
 from workbench.local.gateway import create_gateway
 from workbench.local.template import Template, read_template
 
-__all__ = ["AccessLog", "listen", "serve"]
+__all__ = ["AccessLog", "listen", "run_gateway", "serve", "tell_address", "until_signalled", "ways_in"]
 
 _STYLES = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
@@ -77,6 +80,42 @@ def listen(host: str, port: int) -> socket.socket:
         raise LocalError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
 
 
+@contextmanager
+def until_signalled() -> Iterator[None]:
+    """The block ends in order, with all that it opened, at Ctrl-C and SIGTERM alike; neither is an error."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def ways_in(template: Template) -> Table:
+    """A row for each route: the request, the function that answers it, and room for a remark."""
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for function in template.http_functions:
+        for route in function.routes:
+            table.add_row(route.key, function.logical_id)
+    return table
+
+
+def tell_address(server: socket.socket, console: Console) -> None:
+    """The last line of a greeting."""
+    host, port = server.getsockname()[:2]
+    console.print(f"Listening on http://{host}:{port} (Swagger UI at /docs); Ctrl-C stops.", highlight=False)
+
+
+def run_gateway(template: Template, executor: Executor, server: socket.socket, console: Console) -> None:
+    """Answer HTTP requests, a line for each, until a signal; raises KeyboardInterrupt then."""
+    app = AccessLog(create_gateway(template, executor), console)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
+    )
+    uvicorn.Server(config).run(sockets=[server])
+
+
 def serve(host: str = "127.0.0.1", port: int = 8000, template_path: Path = Path("template.yaml")) -> None:
     """Serve the template's HTTP functions until Ctrl-C; port 0 takes a free one.
 
@@ -85,25 +124,13 @@ def serve(host: str = "127.0.0.1", port: int = 8000, template_path: Path = Path(
     """
     template = read_template(template_path)
     console = Console(file=sys.stdout)
-    with closing(listen(host, port)) as server, redirect_stdout(sys.stderr):
-        _run(template, server, console)
-
-
-def _greet(template: Template, server: socket.socket, console: Console) -> None:
-    host, port = server.getsockname()[:2]
-    for function in template.http_functions:
-        for route in function.routes:
-            console.print(f"  {route.key:<28}{function.logical_id}", highlight=False)
-    console.print(f"Listening on http://{host}:{port} (Swagger UI at /docs); Ctrl-C stops.", highlight=False)
-
-
-def _run(template: Template, server: socket.socket, console: Console) -> None:
-    with InProcessExecutor(template.http_functions, template.root) as executor:
-        app = AccessLog(create_gateway(template, executor), console)
-        _greet(template, server, console)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
-        )
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[server])
+    with (
+        until_signalled(),
+        closing(listen(host, port)) as server,
+        redirect_stdout(sys.stderr),
+        InProcessExecutor(template.http_functions, template.root) as executor,
+    ):
+        console.print(ways_in(template))
+        tell_address(server, console)
+        run_gateway(template, executor, server, console)
     console.print("stopped")

@@ -14,10 +14,12 @@ from typing import Any
 
 import yaml
 
+from workbench.local.cors import Cors, read_cors
 from workbench.local.errors import TemplateError
+from workbench.local.event_source import EventSourceMapping, read_event_source
 from workbench.local.intrinsics import Resolver, TemplateLoader
 
-__all__ = ["Function", "Route", "Template", "read_template"]
+__all__ = ["Function", "Route", "Template", "read_document", "read_template"]
 
 _TIMEOUT_S, _MEMORY_MB = 3, 128  # Lambda's own defaults
 
@@ -46,7 +48,7 @@ class Function:
     timeout: int
     environment: Mapping[str, str]
     routes: tuple[Route, ...]
-    queue: str | None
+    mappings: tuple[EventSourceMapping, ...]
 
     @property
     def package(self) -> str:
@@ -60,10 +62,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """All functions of a template, in its order, and the folder that holds it."""
+    """All functions of a template, in its order, the folder that holds it, and what its HTTP API says of CORS."""
 
     root: Path
     functions: tuple[Function, ...]
+    cors: Cors | None = None
 
     @property
     def http_functions(self) -> tuple[Function, ...]:
@@ -79,19 +82,28 @@ class Template:
         raise TemplateError(f"no function {name!r} in the template; it has {known}")
 
 
-def read_template(path: Path) -> Template:
-    """Read a SAM template; raises TemplateError naming the logical id and the property that is wrong."""
+def read_document(path: Path) -> dict[str, Any]:
+    """The template as it is written, its tags in long form; raises TemplateError naming the file."""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=TemplateLoader)  # a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TemplateError(f"{path}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise TemplateError(f"{path}: no Resources; is this a SAM template?")
-    return Template(path.resolve().parent, tuple(_functions(document)))
+    return document
 
 
-def _functions(document: dict[str, Any]) -> Iterator[Function]:
-    resolver = Resolver(document)
+def read_template(path: Path, references: Mapping[str, str] | None = None) -> Template:
+    """Read a SAM template; raises TemplateError naming the logical id and the property that is wrong.
+
+    references are the values of `Ref` ("Jobs") and `Fn::GetAtt` ("Jobs.Arn") on resources that were made locally.
+    """
+    document = read_document(path)
+    resolver = Resolver(document, references or {})
+    return Template(path.resolve().parent, tuple(_functions(document, resolver)), read_cors(document, resolver))
+
+
+def _functions(document: dict[str, Any], resolver: Resolver) -> Iterator[Function]:
     defaults = document.get("Globals", {}).get("Function", {})
     for logical_id, resource in document["Resources"].items():
         if resource.get("Type") == "AWS::Serverless::Function":
@@ -123,7 +135,9 @@ def _function(logical_id: str, properties: dict[str, Any], resolver: Resolver) -
         timeout=number("Timeout", _TIMEOUT_S),
         environment=_environment(logical_id, properties, resolver),
         routes=tuple(_route(f"{logical_id}.Events.{name}", event) for name, event in _of_type(events, "HttpApi")),
-        queue=next((_queue(f"{logical_id}.Events.{name}", event) for name, event in _of_type(events, "SQS")), None),
+        mappings=tuple(
+            read_event_source(f"{logical_id}.Events.{name}", event, resolver) for name, event in _of_type(events, "SQS")
+        ),
     )
 
 
@@ -150,13 +164,3 @@ def _route(where: str, properties: dict[str, Any]) -> Route:
     if not isinstance(path, str) or not path.startswith(("/", "$default")):
         raise TemplateError(f"{where}.Path: expected a path that begins with /, got {path!r}")
     return Route("ANY" if method in {"ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD"} else method, path)
-
-
-def _queue(where: str, properties: dict[str, Any]) -> str:
-    match properties.get("Queue"):
-        case {"Fn::GetAtt": [str(queue), "Arn"]}:
-            return queue
-        case str(arn) if arn.startswith("arn:"):
-            return arn.rsplit(":", 1)[-1]
-        case other:
-            raise TemplateError(f"{where}.Queue: expected !GetAtt <queue>.Arn or an ARN, got {other!r}")

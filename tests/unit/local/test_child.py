@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.local.child import ChildProcess, invoke, invoke_all
+from workbench.local.child import ChildProcess, invoke_all
 from workbench.local.errors import FunctionError
 from workbench.local.template import Function, Template, read_template
 
@@ -32,9 +32,7 @@ def test_answer_times_and_log(project: Path, echo: Function) -> None:
     assert '"shared": "own"' in invocation.answer["body"]
     assert (invocation.function, invocation.event) == ("EchoFunction", "http_echo.json")
     assert invocation.init_ms > 0
-    assert invocation.first_ms > 0
     assert invocation.warm_ms is not None
-    assert 1 < invocation.peak_rss_mib < 100
     assert invocation.logs.count("answering") == 4
 
 
@@ -103,5 +101,4 @@ def test_event_files_run_in_the_order_of_the_template(project: Path, template: T
     assert [invocation.event for invocation in invocations] == ["http_echo.json", "http_echo_b.json", "sqs_echo.json"]
     assert invocations[0].init_ms == invocations[1].init_ms
     assert invocations[2].answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
-    assert invoke(template, paths[1]).function == "EchoFunction"
-    assert invoke(template, paths[0], "EchoWorker").warm_ms is None
+    assert [invocation.warm_ms for invocation in invoke_all(template, paths)] == [None] * 3

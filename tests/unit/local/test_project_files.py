@@ -64,11 +64,11 @@ def test_sqs_records_carry_their_digest(path: Path) -> None:
 def test_a_queue_waits_six_times_its_workers_timeout() -> None:
     document = yaml.load((_ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=TemplateLoader)
     for function in _TEMPLATE.functions:
-        if function.queue:
-            queue = document["Resources"][function.queue]["Properties"]
+        for name in (mapping.queue for mapping in function.mappings):
+            queue = document["Resources"][name]["Properties"]
             assert queue["VisibilityTimeout"] >= 6 * function.timeout
             assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {
-                "Fn::GetAtt": [function.queue.replace("Queue", "DeadLetterQueue"), "Arn"]
+                "Fn::GetAtt": [name.replace("Queue", "DeadLetterQueue"), "Arn"]
             }
 
 

@@ -15,7 +15,7 @@ def _router(*keys: str) -> Router:
 
     def function(key: str) -> Function:
         method, _, path = key.rpartition(" ")
-        return Function(key, "a.b", "python3.13", 128, 3, MappingProxyType({}), (Route(method or "ANY", path),), None)
+        return Function(key, "a.b", "python3.13", 128, 3, MappingProxyType({}), (Route(method or "ANY", path),), ())
 
     return Router(Template(Path(), tuple(function(key) for key in keys)))
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from workbench.local.errors import TemplateError
+from workbench.local.event_source import EventSourceMapping
 from workbench.local.template import Route, read_template
 
 
@@ -13,8 +14,17 @@ def test_reads_functions_with_globals_merged_and_references_resolved(project: Pa
     assert api.environment == {"SHARED": "own", "LOG_LEVEL": "INFO", "THREADS": "2", "WHERE": "us-east-1/EchoQueue"}
     assert api.routes == (Route("POST", "/v1/echo"), Route("ANY", "/v1/things/{id}"))
     assert [route.key for route in api.routes] == ["POST /v1/echo", "ANY /v1/things/{id}"]
-    assert (worker.queue, worker.timeout, worker.routes) == ("EchoQueue", 3, ())
+    assert (worker.mappings, worker.timeout, worker.routes) == ((EventSourceMapping("EchoQueue"),), 3, ())
     assert worker.environment["SHARED"] == "both"
+
+
+def test_what_was_made_locally_has_its_real_name(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    variables = "{A: !Ref Jobs, B: !GetAtt Jobs.Arn, C: !Sub 'at ${Jobs.Arn}'}"
+    path.write_text(_template(f"{{Handler: a.b, Environment: {{Variables: {variables}}}}}"))
+    references = {"Jobs": "http://127.0.0.1:1/jobs", "Jobs.Arn": "arn:aws:sqs:jobs"}
+    (function,) = read_template(path, references).functions
+    assert function.environment == {"A": references["Jobs"], "B": references["Jobs.Arn"], "C": "at arn:aws:sqs:jobs"}
 
 
 def _template(properties: str) -> str:
@@ -60,7 +70,7 @@ def test_a_queue_by_arn(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     queue = "{Queue: 'arn:aws:sqs:us-east-1:123456789012:jobs'}"
     path.write_text(_template(f"{{Handler: a.b, Events: {{E: {{Type: SQS, Properties: {queue}}}}}}}"))
-    assert read_template(path).functions[0].queue == "jobs"
+    assert read_template(path).functions[0].mappings == (EventSourceMapping("jobs"),)
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "Resources: 3"])
