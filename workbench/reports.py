@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from rich import box
@@ -15,9 +16,10 @@ from rich.text import Text
 from modelet.bundle import Bundle
 from modelet.errors import BundleError
 from modelet.manifest import Manifest
+from workbench.emulator.invocation import Invocation
 from workbench.evaluation.embed import Similarity
 from workbench.evaluation.redact import TypeScore
-from workbench.local.child import Invocation
+from workbench.local import child
 from workbench.local.routing import read_event
 from workbench.local.template import Template
 from workbench.packager.package import Packaged
@@ -68,7 +70,7 @@ def _gate(manifest: Manifest) -> str:
     return "[red]" + "\n".join(failed) + "[/]" if failed else f"{len(manifest.gate)} of {len(manifest.gate)} passed"
 
 
-def demo(invocations: Sequence[Invocation], template: Template) -> Table:
+def demo(invocations: Sequence[child.Invocation], template: Template) -> Table:
     """The table that `make demo` ends with: a function's figures, then its events."""
     title = "Every event through its handler, each function in a fresh process"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -120,11 +122,22 @@ def _numbers(numbers: Sequence[float]) -> str:
     return f"[{', '.join(f'{number:.3f}' for number in numbers[:3])}, ...]"
 
 
-def invocation(one: Invocation) -> Text:
-    """What one invocation measured, and its logs."""
-    warm = "" if one.warm_ms is None else f", warm median {one.warm_ms:.2f} ms"
-    report = f"{one.function}: INIT {one.init_ms:.0f} ms, first {one.first_ms:.1f} ms{warm}, {one.peak_rss_mib:.0f} MiB"
-    return Text.assemble((one.logs, "dim"), (report, "bold"))
+def invocation(runs: Sequence[Invocation]) -> Text:
+    """The logs and the REPORT line of the first run, in Lambda's words, and the median of those after it."""
+    first, *warm = runs
+    figures = [
+        f"REPORT RequestId: {first.request_id}",
+        f"Duration: {first.duration_ms:.2f} ms",
+        f"Billed Duration: {first.billed_ms} ms",
+        f"Memory Size: {first.memory_mb} MB",
+        f"Max Memory Used: {runs[-1].peak_rss_mib:.0f} MB",
+    ]
+    if first.init_ms is not None:
+        figures.append(f"Init Duration: {first.init_ms:.2f} ms")
+    lines = ["  ".join(figures)]
+    if warm:
+        lines.append(f"warm median of {len(warm)}: {median(run.duration_ms for run in warm):.2f} ms")
+    return Text.assemble((first.logs, "dim"), ("\n".join(lines), "bold"))
 
 
 def evaluation(result: Similarity | list[TypeScore]) -> Table:

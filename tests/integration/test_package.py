@@ -130,7 +130,7 @@ def test_packaging_gives_the_same_bytes_again(function: Path, tmp_path: Path) ->
 def test_a_wrong_hash_is_refused_with_both_hashes(function: Path, role: str) -> None:
     right = hashlib.sha256((function.parent / "source" / FILES[role]).read_bytes()).hexdigest()
     write_spec(function, swapped=[role])
-    with pytest.raises(PackagerError, match=f"{FILES[role]} has sha256 {right}, but model.toml pins {'0' * 64}"):
+    with pytest.raises(PackagerError, match=f"{FILES[role]} has sha256 {right}, but {'0' * 64} is pinned"):
         package(function)
     assert left_behind(function) == []
 

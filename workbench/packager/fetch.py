@@ -7,13 +7,16 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from modelet.bundle import sha256_of
 from workbench.packager.cache import cache_folder, locked
 from workbench.packager.spec import PackagerError, PinnedFile, Role, SourceSpec
 from workbench.progress import task_progress
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "fetch_files"]
+
+Key = TypeVar("Key")
 
 
 class _UnavailableError(Exception):
@@ -21,18 +24,23 @@ class _UnavailableError(Exception):
 
 
 def fetch(source: SourceSpec, base: Path = Path()) -> dict[Role, Path]:
+    """The files of a model's source; see `fetch_files`. `base` is the function's folder."""
+    return fetch_files(source.uris, source.files, base)
+
+
+def fetch_files(uris: Sequence[str], files: Mapping[Key, PinnedFile], base: Path = Path()) -> dict[Key, Path]:
     """Paths of the pinned files, all verified. One process at a time; what is there is not fetched again.
 
-    Relative `file:` paths start at `base`, the function's folder.
+    The first of `uris` that answers serves; relative `file:` paths start at `base`.
 
     Raises PackagerError when no source answers, or when one answers with other bytes than pinned.
     """
     cache = cache_folder()
-    paths = {role: cache / pinned.sha256 for role, pinned in source.files.items()}
+    paths = {key: cache / pinned.sha256 for key, pinned in files.items()}
     with locked("fetching"):
-        missing = [pinned for role, pinned in source.files.items() if not _is(paths[role], pinned.sha256)]
+        missing = [pinned for key, pinned in files.items() if not _is(paths[key], pinned.sha256)]
         if missing:
-            _fetch_missing(source.uris, missing, cache, base)
+            _fetch_missing(uris, missing, cache, base)
     return paths
 
 
@@ -61,7 +69,7 @@ def _fetch_missing(uris: Sequence[str], missing: Sequence[PinnedFile], cache: Pa
 def _keep(path: Path, pinned: PinnedFile, uri: str, cache: Path) -> None:
     actual = sha256_of(path)
     if actual != pinned.sha256:
-        raise PackagerError(f"{uri}: {pinned.path} has sha256 {actual}, but model.toml pins {pinned.sha256}; refused")
+        raise PackagerError(f"{uri}: {pinned.path} has sha256 {actual}, but {pinned.sha256} is pinned; refused")
     aside = cache / f".{pinned.sha256}"
     shutil.copyfile(path, aside)
     aside.replace(cache / pinned.sha256)

@@ -75,7 +75,7 @@ def test_a_source_that_does_not_answer(uri: str, told: str) -> None:
 
 
 def test_other_bytes_than_pinned_are_refused() -> None:
-    with pytest.raises(PackagerError, match=r"has sha256 .* but model\.toml pins"):
+    with pytest.raises(PackagerError, match=r"has sha256 .* is pinned; refused"):
         fetch(source(URI, content=b"others"))
 
 

@@ -1,0 +1,1 @@
+"""Functions under AWS's own Runtime Interface Emulator and runtime client, as in an execution environment."""
