@@ -3,7 +3,7 @@
 from benchmarks.environment import ROOT, enter_peers_environment
 
 if __name__ == "__main__":
-    enter_peers_environment()
+    enter_peers_environment("encoder")
 
 import logging
 import os

@@ -3,14 +3,18 @@
 import platform
 import re
 import subprocess
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 
 __all__ = ["cpu_flags", "cpu_model", "versions"]
 
-PACKAGES = ("modelet", "onnxruntime", "torch", "transformers", "openvino", "nncf", "fastembed", "numpy")
+PACKAGES = (
+    *("modelet", "onnxruntime", "numpy", "fastapi", "awslambdaric"),
+    *("torch", "transformers", "sentence-transformers", "openvino", "nncf", "fastembed"),
+)
 # Instruction sets that decide how fast int8 is, on x86 and on arm64.
 FLAGS = {"avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve"}
 
@@ -39,12 +43,7 @@ def cpu_flags() -> list[str]:
     return sorted(FLAGS.intersection(words))
 
 
-def versions() -> dict[str, str]:
-    """Python's, and of each package that is installed."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+def versions(others: Sequence[Path] = ()) -> dict[str, str]:
+    """Python's, and of each package that is installed here or else in the folders `others`."""
+    installed = {one.name: one.version for one in distributions(path=[*map(str, others), *sys.path])}
+    return {"python": platform.python_version()} | {name: installed[name] for name in PACKAGES if name in installed}

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from benchmarks.machine import cpu_flags, cpu_model, versions
 
-__all__ = ["Report", "Row", "terminal_table", "write"]
+__all__ = ["Report", "Row", "markdown_line", "terminal_table", "write"]
 
 METHOD = """\
 All variants run in one process, take turns in every round, in an order that changes, and have one thread each. A figure
@@ -87,14 +87,15 @@ def write(report: Report, folder: Path) -> list[Path]:
 def _markdown(report: Report, today: str) -> str:
     lines = ["# Encoder on one thread", "", "Written by `make bench`; not edited by hand.", ""]
     lines += [f"{today}, {report.rounds} rounds. {report.caption}", ""]
-    lines += [_line(report.headings), _line(["---", *["---:"] * (len(report.headings) - 1)])]
+    lines += [markdown_line(report.headings), markdown_line(["---", *["---:"] * (len(report.headings) - 1)])]
     for row in report.rows:
-        lines.append(_line([row.name, f"not run: {row.refused}"] if row.refused else row.cells()))
+        lines.append(markdown_line([row.name, f"not run: {row.refused}"] if row.refused else row.cells()))
     lines += ["", "![Times as fast](encoder.png)", "", "## How it is measured", "", METHOD, "", "## Versions", ""]
     return "\n".join([*lines, ", ".join(f"{name} {number}" for name, number in versions().items()), ""])
 
 
-def _line(cells: Sequence[str]) -> str:
+def markdown_line(cells: Sequence[str]) -> str:
+    """A row of a table."""
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 

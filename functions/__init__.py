@@ -1,0 +1,7 @@
+"""The services, a folder each. Whatever one imports, this comes first."""
+
+from modelet.init import init_begins
+
+__all__: list[str] = []
+
+init_begins()

@@ -7,20 +7,9 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Generic, TypeVar
 
-__all__ = ["LruCache", "cache_key"]
+__all__ = ["LruCache"]
 
 V = TypeVar("V")
-
-# Renewed for each process: a key seen in a memory dump cannot be matched with a guessed text elsewhere.
-_SECRET = secrets.token_bytes(32)
-
-
-def cache_key(*parts: bytes) -> bytes:
-    """HMAC-SHA256 of (bundle digest, task parameters, text), each part framed by its length."""
-    mac = hmac.new(_SECRET, digestmod=hashlib.sha256)
-    for part in parts:
-        mac.update(len(part).to_bytes(8, "big") + part)
-    return mac.digest()
 
 
 class LruCache(Generic[V]):
@@ -28,9 +17,24 @@ class LruCache(Generic[V]):
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._used = 0
         self._entries: OrderedDict[bytes, tuple[V, int]] = OrderedDict()
         self._lock = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every value, and the secret under which `key` makes keys."""
+        with self._lock:
+            self._entries.clear()
+            self._used = 0
+            # Of this environment alone: a key seen in a memory dump cannot be matched with a guessed text elsewhere.
+            self._secret = secrets.token_bytes(32)
+
+    def key(self, *parts: bytes) -> bytes:
+        """HMAC-SHA256 of (bundle digest, task parameters, text), each part framed by its length."""
+        mac = hmac.new(self._secret, digestmod=hashlib.sha256)
+        for part in parts:
+            mac.update(len(part).to_bytes(8, "big") + part)
+        return mac.digest()
 
     def get(self, key: bytes) -> V | None:
         with self._lock:

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from modelet.init import init_ends
 from modelet.predictor import Prediction
 from modelet.settings import Settings
 
@@ -28,7 +29,11 @@ def record(prediction: Prediction) -> None:
 
 
 def observed(handler: Handler, settings: Settings) -> Handler:
-    """`handler` with the request id in its logs, its metrics flushed, and traced when `settings` say so."""
+    """`handler` with the request id in its logs, its metrics flushed, and traced when `settings` say so.
+
+    It is what INIT makes last.
+    """
+    init_ends()
     measured: Handler = metrics.log_metrics(capture_cold_start_metric=True)(_counting_failures(handler))
     logged: Handler = logger.inject_lambda_context(measured, log_event=False)  # whatever the environment says
     return _traced(logged) if settings.tracing else logged

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelet.bundle import Bundle
-from modelet.cache import LruCache, cache_key
+from modelet.cache import LruCache
 from modelet.errors import BundleError
 from modelet.manifest import Manifest
 from modelet.session import Session
@@ -87,10 +87,18 @@ class Predictor(Generic[Item, Answer]):
         """Verify the bundle in `folder` and open it with the settings of this environment."""
         return cls(Bundle.load(folder), task, read_settings())
 
+    def warm_up(self, item: Item) -> None:
+        """Answer `item` so that the next call finds everything loaded; nothing is observed or cached."""
+        self._compute([item])
+
+    def forget(self) -> None:
+        """Empty the cache and renew the secret of its keys."""
+        self._cache.clear()
+
     def predict(self, items: Sequence[Item]) -> list[Answer]:
         """One answer for each item, in order. Equal items and cached ones are computed once."""
         started = perf_counter()
-        keys = [cache_key(self._digest, self._task.fingerprint(item)) for item in items]
+        keys = [self._cache.key(self._digest, self._task.fingerprint(item)) for item in items]
         known = {key: answer for key in keys if (answer := self._cache.get(key)) is not None}
         missing = {key: item for key, item in zip(keys, items, strict=True) if key not in known}
         answers, tokens = self._compute(list(missing.values()))

@@ -1,8 +1,9 @@
 """A cold start pays for every module: ceilings on how many a handler loads, and what it must never load.
 
-Times are a benchmark: benchmarks/imports.py.
+Times are a measurement: `modelet coldstart`.
 """
 
+import os
 import subprocess
 import sys
 from functools import cache
@@ -14,7 +15,7 @@ HTTP = {"fastapi", "mangum", "starlette"}
 NEVER = {
     "aws_xray_sdk",
     "boto3",
-    "botocore",
+    "botocore.session",  # not the bare package, which Powertools imports where there is one
     "huggingface_hub",
     "onnx",
     "torch",
@@ -58,3 +59,11 @@ def test_every_function_has_a_ceiling(bundles: Path) -> None:
     entries = {path for task in bundles.glob("functions/*/model.toml") for path in task.parent.glob("*.py")}
     handlers = {f"functions.{path.parent.name}.{path.stem}" for path in entries if path.stem in ("api", "worker")}
     assert handlers == CEILINGS.keys()
+
+
+def test_onnxruntime_reports_to_nobody(bundles: Path, tmp_path: Path) -> None:
+    """Its wheels keep an id of the device and a queue of events under HOME, though not where CI is set."""
+    code = "from functions.embed.service import predictor; predictor.predict(['text'])"
+    variables = {name: value for name, value in os.environ.items() if name != "CI"} | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], cwd=bundles, env=variables, check=True)
+    assert not list(tmp_path.rglob("*"))

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from modelet.errors import InvalidInputError
 from modelet.observability import Handler, log_failure, logger, observed, record
 from modelet.operation import Operation
+from modelet.snapshot import prepare_snapshot
 
 __all__ = ["Sink", "create_worker", "log_result"]
 
@@ -37,6 +38,7 @@ def create_worker(operation: Operation[Request, Any, Any, Response], sink: Sink 
     It returns `batchItemFailures`, for an event source mapping with ReportBatchItemFailures.
     """
     operation.predictor.observe = record
+    prepare_snapshot(operation.predictor)
     return observed(_Worker(operation, sink or log_result(operation)), operation.predictor.settings)
 
 

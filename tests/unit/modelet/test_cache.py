@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from modelet.cache import LruCache, cache_key
+from modelet.cache import LruCache
 
 
 def test_the_least_recently_used_goes_first() -> None:
@@ -57,7 +57,19 @@ def test_threads_never_see_a_wrong_value_or_break_the_bound() -> None:
 
 
 def test_keys_depend_on_every_part_and_where_it_ends() -> None:
+    cache: LruCache[str] = LruCache(0)
     parts = [(b"ab", b"c"), (b"a", b"bc"), (b"abc",), (b"abc", b""), (b"", b"abc"), (b"ab", b"d")]
-    assert len({cache_key(*one) for one in parts}) == len(parts)
-    assert cache_key(b"ab", b"c") == cache_key(b"ab", b"c")
-    assert b"ab" not in cache_key(b"ab", b"c")
+    assert len({cache.key(*one) for one in parts}) == len(parts)
+    assert cache.key(b"ab", b"c") == cache.key(b"ab", b"c")
+    assert b"ab" not in cache.key(b"ab", b"c")
+
+
+def test_a_cleared_cache_has_other_keys_and_its_whole_capacity() -> None:
+    cache: LruCache[str] = LruCache(10)
+    key = cache.key(b"a")
+    cache.put(key, "a", 10)
+    cache.clear()
+    assert cache.get(key) is None
+    assert cache.key(b"a") != key
+    cache.put(key, "a", 10)
+    assert cache.get(key) == "a"
