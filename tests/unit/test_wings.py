@@ -21,6 +21,7 @@ RUNTIME_ONLY_IN = {
     "adapters/problems.py": {"fastapi", "starlette"},
     "adapters/queue.py": {"aws_lambda_powertools"},
     "observability.py": {"aws_lambda_powertools"},
+    "snapshot.py": {"snapshot_restore_py"},
 }
 HTTP_ONLY = {"fastapi", "mangum", "modelet.adapters.http", "modelet.adapters.problems", "starlette"}
 
@@ -49,7 +50,7 @@ def packages(path: Path) -> set[str]:
 
 def required(folder: Path) -> set[str]:
     """Top-level packages of the distributions that a function's own requirements name."""
-    path = folder / "requirements.txt"
+    path = folder / "requirements.in"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     names = {_canonical(re.split(r"[^\w.-]", line)[0]) for line in lines if line and not line.startswith("#")}
     return {
