@@ -1,17 +1,37 @@
 # Every target is one line that calls `modelet`, pytest or a benchmark; .venv is made when something it is made of changes.
 PYTHON ?= python3
+ARCH ?= x86_64
+FUNCTION ?= embed
 BIN := .venv/bin
-REQUIREMENTS := $(wildcard functions/*/requirements.txt)
+REQUIREMENTS := $(wildcard functions/*/requirements.in)
+BUNDLES := $(patsubst %.toml,%/manifest.json,$(wildcard functions/*/model.toml))
+# `sam build` hands ARCH to this Makefile's build-* targets.
+export ARCH
+export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo test lint serve package models bench
+.PHONY: demo test lint serve local package models bench coldstart overhead lock build size image sam-local deploy
 
 demo: .venv/.workbench ; $(BIN)/modelet demo
 serve: .venv/.workbench ; $(BIN)/modelet package --all && $(BIN)/modelet serve
+local: .venv/.local ; $(BIN)/modelet package --all && $(BIN)/modelet local
 package: .venv/.workbench ; $(BIN)/modelet package --all
 models: .venv/.workbench ; $(BIN)/modelet models
 test: .venv/.test ; $(BIN)/modelet package --all && $(BIN)/python -m pytest
-lint: .venv/.test ; $(BIN)/modelet package --all && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/modelet openapi --check
+lint: .venv/.test ; $(BIN)/modelet package --all && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/modelet openapi --check && $(BIN)/modelet lock --check
 bench: .venv/.workbench ; $(BIN)/python benchmarks/encoder.py
+coldstart: .venv/.test ; $(BIN)/python benchmarks/coldstart.py
+overhead: .venv/.test ; $(BIN)/python benchmarks/overhead.py
+lock: .venv/.test ; $(BIN)/modelet lock
+build: package .venv-sam/.sam ; .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
+size: package ; $(BIN)/modelet size --arch $(ARCH)
+image: package ; $(BIN)/modelet build --arch $(ARCH) && docker build --build-arg ARCH=$(ARCH) --build-arg FUNCTION=$(FUNCTION) --tag modelet-$(FUNCTION) .
+sam-local: build ; $(BIN)/modelet sam-local
+deploy: build ; .venv-sam/bin/sam deploy --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
+
+# What `sam build` calls for each function and, through shared/Makefile, for the layer.
+build-%: .venv/.workbench $(BUNDLES) ; $(BIN)/modelet artefact $* "$(ARTIFACTS_DIR)" --arch $(ARCH)
+
+functions/%/model/manifest.json: | .venv/.workbench ; $(BIN)/modelet package $*
 
 .venv/.workbench: pyproject.toml $(REQUIREMENTS)
 	$(PYTHON) -m venv .venv
@@ -19,6 +39,22 @@ bench: .venv/.workbench ; $(BIN)/python benchmarks/encoder.py
 	$(BIN)/python -m pip install --editable ".[workbench]" $(REQUIREMENTS:%=--requirement %)
 	touch $@
 
+.venv/.local: .venv/.workbench
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,local]"
+	touch $@
+
 .venv/.test: .venv/.workbench
-	$(BIN)/python -m pip install --quiet --editable ".[workbench,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,build,local,measure,test]"
+	touch $@
+
+# A venv of its own: aws-sam-cli pins what it imports.
+.venv-sam/.sam:
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python -m pip install --quiet 'aws-sam-cli>=1.140,<2' 'cfn-lint>=1.40,<2'
+	touch $@
+
+# Another: ministack and aws-sam-cli do not agree on botocore.
+.venv-ministack/.ministack:
+	$(PYTHON) -m venv .venv-ministack
+	.venv-ministack/bin/python -m pip install --quiet 'ministack>=1.5,<2' 'aws-sam-translator>=1.100,<2' 'docker>=7,<8'
 	touch $@

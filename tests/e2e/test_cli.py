@@ -51,7 +51,12 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
     done = modelet("invoke", name, "-e", "events/http_embed_invalid.json", "--repeat", "2")
     assert done.returncode == 0
     assert '"statusCode": 422' in done.stdout
-    assert re.search(r"EmbedFunction: INIT \d+ ms, first [\d.]+ ms, warm median [\d.]+ ms, \d+ MiB", done.stdout)
+    assert '"ColdStart":[1.0]' in done.stdout  # the function's log
+    assert re.search(
+        r"REPORT RequestId: \S+  Duration: [\d.]+ ms  Billed Duration: \d+ ms  Memory Size: 1769 MB  "
+        r"Max Memory Used: \d+ MB  Init Duration: [\d.]+ ms\nwarm median of 2: [\d.]+ ms\n",
+        done.stdout,
+    )
 
 
 @pytest.mark.usefixtures("bundles")
@@ -73,6 +78,8 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
         ("invoke embed -e nope.json", "nope.json"),
         ("invoke embed -e [red]:smile:.json", "[red]:smile:.json"),
         ("invoke embed -e pyproject.toml", "pyproject.toml"),
+        ("tune nope", "events/http_nope.json"),
+        ("tune embed -e events/http_redact.json", "goes to RedactFunction by template.yaml, not to 'embed'"),
         ("serve --host nowhere.invalid", "cannot listen on nowhere.invalid:8000"),
     ],
 )

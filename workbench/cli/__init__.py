@@ -1,6 +1,6 @@
 """The command `modelet`; a module for each group of commands adds its own to `app`."""
 
-from workbench.cli import models, run
+from workbench.cli import build, local, measure, models, run, sam
 from workbench.cli.app import app
 
-__all__ = ["app", "models", "run"]
+__all__ = ["app", "build", "local", "measure", "models", "run", "sam"]

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from workbench import reports
 from workbench.cli.app import ROOT, FunctionName, app, clear_errors, console, function_folder
 from workbench.packager.spec import PackagerError, functions_with_models
 
@@ -23,6 +22,7 @@ def package(
     out: Annotated[Path | None, typer.Option(help="Another folder than `functions/NAME/model`.")] = None,
 ) -> None:
     """Build, check and write the bundle of a function's model."""
+    from workbench import reports
     from workbench.packager.package import package as package_one
 
     with clear_errors(ValueError):
@@ -39,6 +39,8 @@ def package(
 @app.command(epilog="Example: `modelet models`")
 def models() -> None:
     """Show the bundles, their gate results and digests."""
+    from workbench import reports
+
     console.print(reports.models(functions_with_models(ROOT)))
 
 
@@ -60,6 +62,7 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="A labelled file: sentence pairs for embed, labelled spans for redact.")],
 ) -> None:
     """Measure a bundle on a labelled file."""
+    from workbench import reports
     from workbench.evaluation import evaluate as run
 
     with clear_errors(ValueError):

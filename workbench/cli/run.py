@@ -9,29 +9,38 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from workbench import reports
 from workbench.cli.app import ROOT, TEMPLATE, WIDTH, app, clear_errors, console
 from workbench.packager.spec import functions_with_models
 
 __all__: list[str] = []
 
 
-@app.command(epilog="Example: `modelet invoke embed -e events/http_embed.json`")
+@app.command(epilog="Example: `modelet invoke embed -e events/http_embed.json --memory 512`")
 def invoke(
     name: Annotated[str, typer.Argument(help="A logical id (EmbedFunction) or a folder (embed).")],
     event: Annotated[Path, typer.Option("--event", "-e", help="An event file.")],
+    memory: Annotated[
+        int | None, typer.Option(min=128, max=10240, help="MB; limits memory and CPU as Lambda does, by a cgroup.")
+    ] = None,
     repeat: Annotated[int, typer.Option(min=0, help="Warm repeats, for their median.")] = 0,
 ) -> None:
-    """Send an event to a function's handler in a fresh process, as the Lambda runtime would."""
-    from workbench.local.child import invoke as run
+    """Send an event to a function in a fresh execution environment, under AWS's runtime emulator."""
+    from workbench import reports
+    from workbench.emulator.environment import ExecutionEnvironment
+    from workbench.emulator.limits import unavailable
     from workbench.local.routing import named_function, read_event
     from workbench.local.template import read_template
 
+    os.environ.setdefault("MODELET_CACHE_BYTES", "0")  # a repeat must compute again
     with clear_errors():
-        template = read_template(TEMPLATE)
-        invocation = run(template, event, named_function(name, read_event(event), template).logical_id, repeat)
-    console.print_json(json.dumps(invocation.answer))
-    console.print(reports.invocation(invocation), soft_wrap=True)
+        template, content = read_template(TEMPLATE), read_event(event)
+        function = named_function(name, content, template)
+        with ExecutionEnvironment(function, template.root, memory=memory) as environment:
+            runs = [environment.invoke(content) for _ in range(1 + repeat)]
+    console.print_json(json.dumps(runs[0].answer))
+    console.print(reports.invocation(runs), soft_wrap=True)
+    if memory and (reason := unavailable()):
+        console.print(f"without limits of memory and CPU: {reason}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: `modelet serve --port 8080`")
@@ -71,6 +80,7 @@ def demo(
     picture: Annotated[Path | None, typer.Option(help="Save the table as an SVG file as well.")] = None,
 ) -> None:
     """Package every model, then send each file of events/ to its function."""
+    from workbench import reports
     from workbench.demo import run
     from workbench.local.template import read_template
 
