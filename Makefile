@@ -1,6 +1,7 @@
 # Every target is one line that calls `modelet`, pytest or a benchmark; .venv is made when something it is made of changes.
 PYTHON ?= python3
 ARCH ?= x86_64
+HOST_ARCH := $(subst aarch64,arm64,$(shell uname -m))
 FUNCTION ?= embed
 BIN := .venv/bin
 REQUIREMENTS := $(wildcard functions/*/requirements.in)
@@ -22,16 +23,24 @@ bench: .venv/.workbench ; $(BIN)/python benchmarks/encoder.py
 coldstart: .venv/.test ; $(BIN)/python benchmarks/coldstart.py
 overhead: .venv/.test ; $(BIN)/python benchmarks/overhead.py
 lock: .venv/.test ; $(BIN)/modelet lock
-build: package .venv-sam/.sam ; .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
+build: package .venv-sam/.sam ; $(BIN)/modelet build --arch $(ARCH) $(BYTECODE) && .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
 size: package ; $(BIN)/modelet size --arch $(ARCH)
-image: package ; $(BIN)/modelet build --arch $(ARCH) && docker build --build-arg ARCH=$(ARCH) --build-arg FUNCTION=$(FUNCTION) --tag modelet-$(FUNCTION) .
-sam-local: build ; $(BIN)/modelet sam-local
-deploy: build ; .venv-sam/bin/sam deploy --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
+image: package ; $(BIN)/modelet build --arch $(ARCH) && docker build --platform linux/$(ARCH:x86_64=amd64) --build-arg ARCH=$(ARCH) --build-arg FUNCTION=$(FUNCTION) --tag modelet-$(FUNCTION) .
+sam-local: build ; $(BIN)/modelet sam-local --arch $(ARCH)
+deploy: build ; @.venv-sam/bin/sam deploy --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
+
+# Lambda refuses the index that buildx makes of an image and its attestations.
+image: export BUILDX_NO_DEFAULT_ATTESTATIONS = 1
+sam-local: ARCH = $(HOST_ARCH)
+deploy: BYTECODE = --require-bytecode
+# A version is published for changed artefacts only: changed parameters change each function's.
+deploy: export ANEW = $(if $(PARAMETERS),--anew)
 
 # What `sam build` calls for each function and, through shared/Makefile, for the layer.
-build-%: .venv/.workbench $(BUNDLES) ; $(BIN)/modelet artefact $* "$(ARTIFACTS_DIR)" --arch $(ARCH)
+NO_FOLDER = $(error ARTIFACTS_DIR is missing: `sam build` gives it, and calls this target)
+build-%: .venv/.workbench $(BUNDLES) ; $(BIN)/modelet artefact $* "$(or $(ARTIFACTS_DIR),$(NO_FOLDER))" --arch $(ARCH) $(ANEW)
 
-functions/%/model/manifest.json: | .venv/.workbench ; $(BIN)/modelet package $*
+functions/%/model/manifest.json: functions/%/model.toml | .venv/.workbench ; $(BIN)/modelet package $* && touch $@
 
 .venv/.workbench: pyproject.toml $(REQUIREMENTS)
 	$(PYTHON) -m venv .venv

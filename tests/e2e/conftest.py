@@ -1,6 +1,5 @@
 """Containers for the tests that need them: a machine that cannot run one skips with the reason, and fails in CI."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -8,11 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, unavailable
 from workbench.build.target import IMAGE
 from workbench.sam.command import SamError, built_template, sam_path
 
@@ -39,13 +37,6 @@ def built(docker: None) -> Path:
         return built_template(ROOT)
     except SamError as error:
         unavailable(str(error))
-
-
-def unavailable(reason: str) -> NoReturn:
-    """Skip; in CI, where nothing may go untested in silence, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager

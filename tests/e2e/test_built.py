@@ -33,7 +33,7 @@ def dist(docker: None, bundles: Path) -> Path:
 @pytest.mark.docker
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.logical_id)
 def test_a_handler_can_be_imported_with_nothing_but_its_artefact_and_its_layer(function: Function, dist: Path) -> None:
-    task = dist / "functions" / function.package.removeprefix("functions.")
+    task = dist / "functions" / function.folder
     mounts = [f"--volume={dist / 'layer'}:/opt:ro", f"--volume={task}:/var/task:ro"]
     variables = [f"--env={name}={value}" for name, value in function.environment.items()]
     python = ["--env=PYTHONPATH=/var/task:/opt/python", "--entrypoint=python3", IMAGE]

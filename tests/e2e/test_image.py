@@ -32,8 +32,9 @@ def run(*command: str) -> str:
 
 @cache
 def image_of(function: str) -> str:
-    """The id of the image that the Dockerfile makes of a function."""
-    return run("docker", "build", "--quiet", "--build-arg", f"FUNCTION={function}", ".")
+    """The name of the image that `make image` makes of a function."""
+    run("make", "image", f"FUNCTION={function}")
+    return f"modelet-{function}"
 
 
 @contextmanager
@@ -67,6 +68,12 @@ def test_sam_builds_the_image_function_and_it_answers_as_on_this_machine() -> No
     assert "EmbedImageFunction" in run(sys.executable, "-m", "workbench.cli", "sam-local", "--image")
 
 
+def test_an_image_of_no_function_is_refused_with_the_name_of_the_argument() -> None:
+    done = subprocess.run(["docker", "build", "."], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "FUNCTION: is missing" in done.stdout + done.stderr
+
+
 @pytest.mark.usefixtures("bundles")
 @pytest.mark.parametrize(
     ("event", "handler"),
@@ -78,7 +85,7 @@ def test_sam_builds_the_image_function_and_it_answers_as_on_this_machine() -> No
 )
 def test_the_image_of_any_function_answers_under_the_emulator_in_it(event: str, handler: list[str]) -> None:
     path = ROOT / "events" / event
-    function = function_for(read_event(path), TEMPLATE).package.rpartition(".")[2]
+    function = function_for(read_event(path), TEMPLATE).folder
     with container(image_of(function), *handler) as client:
         wait_until(lambda: answers(client), function)
         response = client.post("/2015-03-31/functions/function/invocations", content=path.read_bytes())

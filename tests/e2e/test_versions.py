@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT, unavailable
+from workbench.cli import app
+
 SAM_PYTHON = ROOT / ".venv-sam/bin/python"
-pytestmark = pytest.mark.skipif(not SAM_PYTHON.exists(), reason="needs .venv-sam; run: make .venv-sam/.sam")
-
 FUNCTIONS = ("EmbedFunction", "EmbedWorker", "RedactFunction", "RedactWorker")
+
+
+@pytest.fixture(autouse=True)
+def sam() -> None:
+    if not SAM_PYTHON.exists():
+        unavailable("no .venv-sam: run `make .venv-sam/.sam`")
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def artefacts(tmp_path: Path) -> dict[str, Path]:
 
 def resources(artefacts: dict[str, Path], **parameters: str) -> dict[str, Any]:
     folders = {name: str(folder) for name, folder in artefacts.items()}
-    defaults = {"SnapStart": "None", "Revision": "", "Architecture": "x86_64"}
+    defaults = {"SnapStart": "None", "Architecture": "x86_64"}
     asked = {"template": str(ROOT / "template.yaml"), "artefacts": folders, "parameters": defaults | parameters}
     command = [str(SAM_PYTHON), "-W", "ignore", str(ROOT / "tests/e2e/translated.py")]
     variables = os.environ | {"AWS_DEFAULT_REGION": "us-east-1"}
@@ -69,12 +76,33 @@ def test_a_new_bundle_or_code_publishes_its_function_and_a_new_layer_all(artefac
     assert functions_with_a_new_version(code, resources(artefacts)) == set(FUNCTIONS)
 
 
-def test_a_new_revision_publishes_all(artefacts: dict[str, Path]) -> None:
-    before = resources(artefacts)
-    after = resources(artefacts, Revision="0123456789", SnapStart="PublishedVersions")
-    assert functions_with_a_new_version(before, after) == set(FUNCTIONS)
+def artefact(name: str, folder: Path, *options: str) -> Path:
+    """What `modelet artefact` makes; `make deploy` with parameters asks for it with --anew."""
+    result = CliRunner().invoke(app, ["artefact", name, str(folder), *options])
+    assert result.exit_code == 0, result.output
+    return folder
 
 
-def test_a_version_that_is_replaced_is_deleted_with_its_snapshot(artefacts: dict[str, Path]) -> None:
+@pytest.mark.usefixtures("bundles")
+def test_parameters_alone_publish_a_function_by_a_mark_in_its_artefact(
+    artefacts: dict[str, Path], tmp_path: Path
+) -> None:
+    def translated(folder: str, *options: str) -> dict[str, Any]:
+        return resources(artefacts | {"EmbedFunction": artefact("EmbedFunction", tmp_path / folder, *options)})
+
+    before, again = translated("before"), translated("again")
+    assert not functions_with_a_new_version(before, again)
+    marked = translated("marked", "--anew")
+    assert functions_with_a_new_version(before, marked) == {"EmbedFunction"}
+    assert functions_with_a_new_version(marked, translated("marked-again", "--anew")) == {"EmbedFunction"}
+
+
+@pytest.mark.usefixtures("bundles")
+def test_the_layer_gets_no_mark(tmp_path: Path) -> None:
+    layer = artefact("RuntimeLayer", tmp_path / "layer", "--anew")
+    assert [path.name for path in layer.iterdir()] == ["python"]
+
+
+def test_a_version_that_is_replaced_stays_to_be_rolled_back_to(artefacts: dict[str, Path]) -> None:
     translated = resources(artefacts)
-    assert {translated[name]["DeletionPolicy"] for name in versions(translated)} == {"Delete"}
+    assert {translated[name]["DeletionPolicy"] for name in versions(translated)} == {"Retain"}

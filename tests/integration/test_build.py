@@ -2,12 +2,14 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from modelet.bundle import Bundle
+from tests.conftest import unavailable
 from workbench.build import lock
 from workbench.build.bytecode import find_compiler
 from workbench.build.digest import files_below
@@ -69,6 +71,15 @@ def test_a_lock_that_does_not_fit_its_bounds_is_named(tiny: Path) -> None:
     bound(tiny, ">=3.11,<4")
     with pytest.raises(BuildError, match=r"^shared/requirements\.txt is stale; run: modelet lock$"):
         lock.check(tiny)
+
+
+def test_a_distribution_that_depends_on_the_machine_is_refused(tiny: Path) -> None:
+    path = tiny / "functions/one/requirements.in"
+    path.write_text(path.read_text() + "colorama; sys_platform == 'win32'\n")
+    with pytest.raises(
+        BuildError, match=r"^functions/one/requirements\.txt: colorama==\S+ ; sys_platform == 'win32': "
+    ):
+        lock.write(tiny)
 
 
 def test_bounds_that_nothing_satisfies_are_told(tiny: Path) -> None:
@@ -141,9 +152,12 @@ def test_machine_code_is_of_the_architecture(dist: Path) -> None:
     assert machines == {TARGETS[Arch(dist.name)].elf_machine}
 
 
-def test_bytecode_is_of_lambdas_python_or_there_is_none(dist: Path) -> None:
+def test_every_module_has_bytecode_of_lambdas_python(dist: Path) -> None:
+    if not find_compiler():
+        unavailable("nothing here compiles for Lambda's Python")
     tag = f".cpython-{PYTHON.replace('.', '')}.pyc"
-    assert all(path.name.endswith(tag) for path in dist.rglob("*.pyc"))
+    modules = {path.parent / "__pycache__" / f"{path.stem}{tag}" for path in dist.rglob("*.py")}
+    assert modules == set(dist.rglob("*.pyc"))
 
 
 def test_nothing_that_builds_or_tests_ships(dist: Path) -> None:
@@ -183,3 +197,21 @@ def test_an_artefact_that_the_template_does_not_have_is_told(bundles: Path, tmp_
     result = CliRunner().invoke(app, ["artefact", "Nope", str(tmp_path)])
     assert result.exit_code == 1
     assert "no function 'Nope' in the template; it has EmbedFunction" in result.output
+
+
+def test_an_artefact_goes_nowhere_but_where_sam_says(bundles: Path) -> None:
+    without = {name: value for name, value in os.environ.items() if name != "ARTIFACTS_DIR"}
+    command = ["make", "--dry-run", "build-EmbedFunction"]
+    done = subprocess.run(command, cwd=bundles, env=without, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "ARTIFACTS_DIR is missing" in done.stderr
+
+
+def test_bytecode_that_is_required_and_missing_is_told_with_the_cure(
+    bundles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.build.bytecode.find_compiler", lambda: None)
+    monkeypatch.setattr("workbench.build.dist.Built.compiled", False)
+    result = CliRunner().invoke(app, ["build", "--require-bytecode"])
+    assert result.exit_code == 1
+    assert "error: there is no bytecode: install python3.13" in result.output

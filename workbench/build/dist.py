@@ -1,6 +1,7 @@
 """dist/<arch>/: everything that ships, once, as it lies in Lambda; SAM, images and checks all take it from there."""
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,12 @@ from workbench.local.template import Template
 from workbench.packager.cache import locked
 from workbench.progress import task_progress
 
-__all__ = ["LAYER", "Built", "artefact", "build", "dist_folder"]
+__all__ = ["LAYER", "Built", "artefact", "build", "copy_artefact", "dist_folder"]
 
 LAYER = "RuntimeLayer"  # its logical id in template.yaml
+MARK = "deployment.uuid"
+# The modules that decide what a part holds: a change in them makes all anew.
+_BUILDERS = ("bytecode.py", "dist.py", "parts.py", "prune.py", "target.py", "wheels.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,33 @@ def artefact(template: Template, name: str, arch: Arch) -> tuple[Path, Path]:
     dist = dist_folder(template.root, arch)
     if name == LAYER:
         return dist / "layer/python", Path("python")
-    folder = template.function(name).package.removeprefix("functions.")
-    return dist / "functions" / folder, Path()
+    return dist / "functions" / template.function(name).folder, Path()
 
 
 def build(root: Path, arch: Arch, compiler: Compiler | None) -> list[Built]:
     """Bring dist/<arch>/ up to date: the layer, the server, then every function. Raises BuildError, BundleError."""
+    with locked("building"):
+        return _build(root, arch, compiler)
+
+
+def copy_artefact(
+    template: Template, name: str, arch: Arch, compiler: Compiler | None, folder: Path, anew: bool = False
+) -> None:
+    """Bring dist/<arch>/ up to date and copy one artefact into `folder`, as it is zipped.
+
+    `anew` puts a mark into a function's, which makes it another than any before. Raises as `artefact` and `build` do.
+    """
+    source, inside = artefact(template, name, arch)
+    with locked("building"):  # until the copy is whole
+        _build(template.root, arch, compiler)
+        shutil.copytree(source, folder / inside, dirs_exist_ok=True)
+    if anew and name != LAYER:
+        (folder / MARK).write_text(f"{uuid.uuid4()}\n")
+
+
+def _build(root: Path, arch: Arch, compiler: Compiler | None) -> list[Built]:
     names = sorted(path.parent.name for path in root.glob("functions/*/__init__.py"))
-    with locked("building"), task_progress(f"building dist/{arch}", len(names) + 2) as progress:
+    with task_progress(f"building dist/{arch}", len(names) + 2) as progress:
         built = []
         for one in _parts(root, arch, names, compiler):
             built.append(one)
@@ -72,7 +95,7 @@ def _brought_up_to_date(root: Path, part: Part, arch: Arch, compiler: Compiler |
     """The part, made anew if its stamp does not name its inputs, or if it can be compiled and is not yet."""
     folder = dist_folder(root, arch) / part.path
     stamp = folder.with_name(f".{folder.name}.inputs")
-    builder = {path.name: path for path in Path(__file__).parent.glob("*.py")}
+    builder = {name: Path(__file__).with_name(name) for name in _BUILDERS}
     sources = builder | dict(part.files) | ({"lock": part.lock} if part.lock else {})
     inputs = digest(sources, [*part.texts.values(), arch])
     current = folder.is_dir() and stamp.is_file() and stamp.read_text() == inputs

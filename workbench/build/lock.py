@@ -20,6 +20,7 @@ __all__ = ["LAYER_LOCK", "SERVER_LOCK", "Lock", "check", "locks", "names", "writ
 LAYER_LOCK = Path("shared/requirements.txt")
 SERVER_LOCK = Path("shared/requirements-server.txt")
 EXCLUDED = Path("shared/requirements-excluded.txt")
+_MARKED = re.compile(r"^[\w.-]+==\S+ ; [^\\\n]*[^\\\s]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ def _compile(root: Path, lock: Lock, output: Path, *options: str) -> None:
         command += [f"--no-emit-package={name}" for name in names(root / lock.base)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if "No module named uv" in done.stderr:
-        raise BuildError("uv is not installed; run: pip install 'modelet[build]'")
+        raise BuildError("uv is not installed; run: pip install -e '.[build]'")
     if done.returncode:
         raise BuildError(f"{lock.source} cannot be resolved: {' '.join(done.stderr.split())}")
+    if marked := _MARKED.search(output.read_text(encoding="utf-8")):
+        raise BuildError(
+            f"{lock.path}: {marked[0]}: pip would ask this machine, not Lambda's; leave the package out by {EXCLUDED}, "
+            f"or require it in {lock.source} without a marker"
+        )

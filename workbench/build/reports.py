@@ -6,10 +6,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from workbench.build.bytecode import Compiler
+from workbench.build.bytecode import CURE, Compiler
 from workbench.build.dist import Built
 from workbench.build.size import MIB, Row
-from workbench.build.target import IMAGE, PYTHON
 
 __all__ = ["built", "packages", "sizes"]
 
@@ -23,8 +22,7 @@ def built(parts: Sequence[Built], root: Path, compiler: Compiler | None) -> Tabl
     for part in parts:
         state, bytecode = "built" if part.anew else "up to date", "yes" if part.compiled else "no"
         table.add_row(str(part.folder.relative_to(root)), state, bytecode, part.digest)
-    nothing = f"none, no python{PYTHON} and no container of {IMAGE} runs here"
-    table.caption = f"compiler: {compiler or nothing}"
+    table.caption = f"compiler: {compiler or f'none, so each new environment compiles for itself; {CURE}'}"
     return table
 
 

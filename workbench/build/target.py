@@ -4,10 +4,11 @@ Wheels: Amazon Linux 2023, under every runtime from python3.12 on, has glibc 2.3
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html and https://peps.python.org/pep-0600/.
 """
 
+import platform
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["IMAGE", "PYTHON", "TARGETS", "Arch", "Target"]
+__all__ = ["HOST", "IMAGE", "PYTHON", "TARGETS", "Arch", "Target"]
 
 PYTHON = "3.13"
 IMAGE = f"public.ecr.aws/lambda/python:{PYTHON}"
@@ -18,6 +19,9 @@ class Arch(StrEnum):
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
+
+
+HOST = Arch.ARM64 if platform.machine().lower() in {"arm64", "aarch64"} else Arch.X86_64  # this machine's
 
 
 @dataclass(frozen=True, slots=True)

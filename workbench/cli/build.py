@@ -1,6 +1,5 @@
 """Commands that build what ships: lock, build, artefact, size."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -31,16 +30,22 @@ def lock(
 
 
 @app.command(epilog="Example: `modelet build --arch arm64`")
-def build(arch: ArchOption = Arch.X86_64) -> None:
+def build(
+    arch: ArchOption = Arch.X86_64,
+    bytecode: Annotated[bool, typer.Option("--require-bytecode", help="Fail if a part has none.")] = False,
+) -> None:
     """Make dist/ARCH: the layer and every function as they lie in Lambda."""
     from workbench.build import reports
-    from workbench.build.bytecode import find_compiler
+    from workbench.build.bytecode import CURE, find_compiler
     from workbench.build.dist import build as run
+    from workbench.build.errors import BuildError
 
     with clear_errors():
         compiler = find_compiler()
         built = run(ROOT, arch, compiler)
-    console.print(reports.built(built, ROOT, compiler))
+        console.print(reports.built(built, ROOT, compiler))
+        if bytecode and not all(part.compiled for part in built):
+            raise BuildError(f"there is no bytecode: {CURE}; `make deploy BYTECODE=` ships without")
 
 
 @app.command(epilog="Example: `modelet artefact EmbedFunction out`")
@@ -48,6 +53,7 @@ def artefact(
     name: Annotated[str, typer.Argument(help="A logical id of template.yaml: a function's or the layer's.")],
     folder: Annotated[Path, typer.Argument(help="Where to copy it; made if need be.")],
     arch: ArchOption = Arch.X86_64,
+    anew: Annotated[bool, typer.Option("--anew", help="Mark a function's, so that SAM publishes a version.")] = False,
 ) -> None:
     """Copy what a function or the layer consists of into a folder; for the Makefile, when `sam build` asks."""
     from workbench.build import dist
@@ -55,9 +61,7 @@ def artefact(
     from workbench.local.template import read_template
 
     with clear_errors():
-        source, inside = dist.artefact(read_template(TEMPLATE), name, arch)
-        dist.build(ROOT, arch, find_compiler())
-        shutil.copytree(source, folder / inside, dirs_exist_ok=True)
+        dist.copy_artefact(read_template(TEMPLATE), name, arch, find_compiler(), folder, anew)
 
 
 @app.command(epilog="Example: `modelet size`")

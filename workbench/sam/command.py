@@ -8,8 +8,6 @@ from workbench.local.intrinsics import REGION
 
 __all__ = ["SamError", "built_template", "sam_environment", "sam_path"]
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
-
 
 class SamError(LocalError):
     """SAM CLI cannot do it; the message says what is missing."""
@@ -37,8 +35,8 @@ def _made(path: Path, command: str) -> Path:
 
 
 def sam_environment() -> dict[str, str]:
-    """Our environment without AWS credentials: with them SAM asks AWS's STS before each command."""
-    ours = {name: value for name, value in os.environ.items() if name not in _CREDENTIALS}
+    """Our environment without AWS's variables: with credentials SAM asks AWS's STS before each command."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return ours | {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -9,16 +9,15 @@ from typing import Any
 
 import yaml
 
+from workbench.build.target import Arch
 from workbench.local.child import invoke_all
 from workbench.local.errors import FunctionError
 from workbench.local.intrinsics import TemplateLoader
 from workbench.local.routing import event_paths, function_for, read_event
-from workbench.local.template import Function, Template
+from workbench.local.template import Template
 from workbench.sam.invoke import SamInvocation, sam_invoke
 
 __all__ = ["Outcome", "image_functions", "invoke_events", "select_events"]
-
-_COMPARED = ("statusCode", "body", "batchItemFailures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,20 @@ class Outcome:
 
     @property
     def same(self) -> bool:
-        """Whether status and body are equal to the last bit."""
-        if isinstance(self.result, FunctionError):
-            return False
-        found = self.result.answer
-        return isinstance(found, dict) and all(found.get(name) == self.expected.get(name) for name in _COMPARED)
+        """Whether the answers are equal in all they say, to the last bit."""
+        return not isinstance(self.result, FunctionError) and bool(self.result.answer == self.expected)
 
 
-def invoke_events(template: Template, events: Mapping[Path, str], image: bool = False) -> Iterator[Outcome]:
+def invoke_events(template: Template, events: Mapping[Path, str], image: bool, arch: Arch) -> Iterator[Outcome]:
     """Send each event to its built function; raises SamError when SAM cannot run functions here."""
     for expected in invoke_all(template, events):
         path = template.root / "events" / expected.event
-        yield Outcome(events[path], path, _invoke(template.root, events[path], path, image), expected.answer)
+        yield Outcome(events[path], path, _invoke(template.root, events[path], path, image, arch), expected.answer)
 
 
-def _invoke(root: Path, function: str, event: Path, image: bool) -> SamInvocation | FunctionError:
+def _invoke(root: Path, function: str, event: Path, image: bool, arch: Arch) -> SamInvocation | FunctionError:
     try:
-        return sam_invoke(root, function, event, image)
+        return sam_invoke(root, function, event, image, arch)
     except FunctionError as error:
         return error
 
@@ -59,7 +55,7 @@ def select_events(template: Template, image: bool = False) -> dict[Path, str]:
     if not image:
         return {path: taker.logical_id for path, taker in takers.items()}
     images = image_functions(template.root / "template-image.yaml")
-    return {path: images[_folder(one)] for path, one in takers.items() if one.routes and _folder(one) in images}
+    return {path: images[one.folder] for path, one in takers.items() if one.routes and one.folder in images}
 
 
 def image_functions(template: Path) -> dict[str, str]:
@@ -70,7 +66,3 @@ def image_functions(template: Path) -> dict[str, str]:
         for logical_id, resource in resources.items()
         if "DockerBuildArgs" in resource.get("Metadata", {})
     }
-
-
-def _folder(function: Function) -> str:
-    return function.package.rpartition(".")[2]

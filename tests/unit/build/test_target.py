@@ -18,4 +18,4 @@ def test_the_template_runs_what_is_built_for() -> None:
 
 
 def test_images_are_made_on_the_same_python() -> None:
-    assert f"FROM {IMAGE}\n" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"ARG BASE={IMAGE}\n" in (ROOT / "Dockerfile").read_text(encoding="utf-8")

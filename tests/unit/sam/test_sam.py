@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from workbench.build.target import Arch
 from workbench.local.errors import FunctionError
 from workbench.local.template import read_template
 from workbench.sam.command import SamError, built_template, sam_environment, sam_path
@@ -35,8 +36,12 @@ def sam_that_says(root: Path, stdout: str, stderr: str) -> Path:
     return root
 
 
+def invoke(root: Path) -> SamInvocation:
+    return sam_invoke(root, "EmbedFunction", EVENT, image=False, arch=Arch.X86_64)
+
+
 def test_sam_gets_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ENDPOINT_URL"):
         monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("DOCKER_HOST", "unix:///somewhere")
     environment = sam_environment()
@@ -71,25 +76,39 @@ def test_an_image_gets_the_http_events_of_the_function_in_it() -> None:
 def test_answer_init_and_duration_are_read(tmp_path: Path) -> None:
     root = sam_that_says(tmp_path, '{"statusCode": 200, "body": "[]"}', LOG)
     answer = {"statusCode": 200, "body": "[]"}
-    assert sam_invoke(root, "EmbedFunction", EVENT) == SamInvocation(answer, init_ms=744.675, duration_ms=13.697)
+    assert invoke(root) == SamInvocation(answer, init_ms=744.675, duration_ms=13.697)
 
 
 def test_an_error_in_the_answer_is_the_functions(tmp_path: Path) -> None:
     told = '{"errorType": "Runtime.ImportModuleError", "errorMessage": "No module named x", "stackTrace": []}'
     with pytest.raises(FunctionError, match=r"EmbedFunction: Runtime\.ImportModuleError: No module named x"):
-        sam_invoke(sam_that_says(tmp_path, told, LOG), "EmbedFunction", EVENT)
+        invoke(sam_that_says(tmp_path, told, LOG))
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "told"),
+    [
+        ("Task timed out after 2.00 seconds", LOG, "Task timed out after"),
+        ("", f"{LOG}Function 'Slow' timed out after 2 seconds\nNo response from invoke container for Slow", "Function"),
+    ],
+)
+def test_a_time_out_is_the_functions_whoever_tells_it(stdout: str, stderr: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(FunctionError, match=rf"^EmbedFunction: Sandbox\.Timedout: {told}"):
+        invoke(sam_that_says(tmp_path, stdout, stderr))
 
 
 def test_without_an_answer_the_last_line_of_sam_is_told(tmp_path: Path) -> None:
     root = sam_that_says(tmp_path, "", "Invoking\nError: Do you have Docker installed and running?\n")
     with pytest.raises(SamError, match=r"^sam local invoke EmbedFunction: Do you have Docker"):
-        sam_invoke(root, "EmbedFunction", EVENT)
+        invoke(root)
 
 
 @pytest.mark.parametrize(
     ("found", "expected", "same"),
     [
-        ({"statusCode": 200, "body": "[1]"}, {"statusCode": 200, "body": "[1]", "headers": {}}, True),
+        ({"statusCode": 200, "body": "[1]"}, {"statusCode": 200, "body": "[1]"}, True),
+        ({"statusCode": 200, "body": "[1]"}, {"statusCode": 200, "body": "[1]", "headers": {}}, False),
+        ({}, {"answer": 42}, False),
         ({"statusCode": 200, "body": "[1]"}, {"statusCode": 200, "body": "[1.0]"}, False),
         ({"statusCode": 500, "body": "[1]"}, {"statusCode": 200, "body": "[1]"}, False),
         ({"batchItemFailures": []}, {"batchItemFailures": []}, True),
@@ -97,7 +116,7 @@ def test_without_an_answer_the_last_line_of_sam_is_told(tmp_path: Path) -> None:
         (None, {"statusCode": 200, "body": "[1]"}, False),
     ],
 )
-def test_status_and_body_decide_whether_answers_are_the_same(found: Any, expected: Any, same: bool) -> None:
+def test_answers_are_the_same_if_all_they_say_is(found: Any, expected: Any, same: bool) -> None:
     assert Outcome("EmbedFunction", EVENT, SamInvocation(found, 0, 0), expected).same is same
 
 
