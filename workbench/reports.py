@@ -19,7 +19,7 @@ from modelet.manifest import Manifest
 from workbench.emulator.invocation import Invocation
 from workbench.evaluation.embed import Similarity
 from workbench.evaluation.redact import TypeScore
-from workbench.local import child
+from workbench.local.child import Run
 from workbench.local.routing import read_event
 from workbench.local.template import Template
 from workbench.packager.package import Packaged
@@ -70,7 +70,7 @@ def _gate(manifest: Manifest) -> str:
     return "[red]" + "\n".join(failed) + "[/]" if failed else f"{len(manifest.gate)} of {len(manifest.gate)} passed"
 
 
-def demo(invocations: Sequence[child.Invocation], template: Template) -> Table:
+def demo(invocations: Sequence[Run], template: Template) -> Table:
     """The table that `make demo` ends with: a function's figures, then its events."""
     title = "Every event through its handler, each function in a fresh process"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

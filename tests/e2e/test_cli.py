@@ -78,7 +78,7 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
         ("invoke embed -e nope.json", "nope.json"),
         ("invoke embed -e [red]:smile:.json", "[red]:smile:.json"),
         ("invoke embed -e pyproject.toml", "pyproject.toml"),
-        ("tune nope", "events/http_nope.json"),
+        ("tune nope", "events is for a function called 'nope', only for EmbedFunction, embed, RedactFunction"),
         ("tune embed -e events/http_redact.json", "goes to RedactFunction by template.yaml, not to 'embed'"),
         ("serve --host nowhere.invalid", "cannot listen on nowhere.invalid:8000"),
     ],

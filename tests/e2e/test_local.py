@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ import boto3
 import httpx
 import pytest
 
-from functions.embed.service import predictor
+from workbench.tune.energy import cpu_seconds
 
 BUSY = '{"message":"Service Unavailable"}'
 TEXTS = [f"The train number {number} leaves at nine." for number in range(200)]
-LONG = {"input": ["The train leaves at nine. " * 40] * 600, "encoding_format": "base64"}  # seconds of work
+# Seconds of work: the same text is answered once, so no two are the same.
+LONG = {"input": [f"{i} " + "The train leaves at nine. " * 40 for i in range(600)], "encoding_format": "base64"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Local:
     """A `modelet local`, its addresses, and where it writes."""
 
     process: subprocess.Popen[str]
+    told: str
     url: str
     endpoint: str
     queues: list[str]
@@ -47,6 +49,10 @@ class Local:
         """Send to EmbedQueue; the id of the message."""
         message_id: str = self.sqs().send_message(QueueUrl=self.queues[0], MessageBody=body)["MessageId"]
         return message_id
+
+    def runtimes(self) -> list[int]:
+        """The processes that functions run in."""
+        return [pid for pid, line in _commands(self.temporary) if re.search(r"^\S*python\S* -P -m awslambdaric ", line)]
 
     def processes(self) -> list[str]:
         """The command lines of all processes that it started, itself left out."""
@@ -85,7 +91,8 @@ def modelet_local(root: Path, folder: Path, *options: str) -> Iterator[Local]:
             told = "".join(iter(lambda: _line(process), ""))
             (url,) = re.findall(r"Listening on (\S+)", told)
             (endpoint,) = re.findall(r"AWS_ENDPOINT_URL=(\S+)", told)
-            yield Local(process, url, endpoint, re.findall(r"--queue-url (\S+)", told), log, temporary)
+            queues = re.findall(r'QueueUrl="([^"]+)"', told)
+            yield Local(process, told, url, endpoint, queues, log, temporary)
         finally:
             process.kill()
 
@@ -110,6 +117,8 @@ def embed(local: Local, text: str) -> httpx.Response:
 
 
 def assert_right(answer: httpx.Response, text: str) -> None:
+    from functions.embed.service import predictor  # not while tests are collected: it begins this process's INIT
+
     assert answer.json() == [predictor.predict([text])[0].vector.tolist()]
 
 
@@ -120,6 +129,18 @@ def test_a_message_is_answered_by_its_worker(local: Local) -> None:
     assert all(line.startswith("EmbedWorker {") for line in lines)
     told = {entry["message_id"]: entry["message"] for entry in map(json.loads, (line[12:] for line in lines))}
     assert told == {good: "answered", bad: "refused"}
+
+
+def _answers(local: Local, worker: str) -> int:
+    return len(re.findall(rf'^{worker} .*"message":"answered"', local.log.read_text(), re.MULTILINE))
+
+
+def test_the_lines_that_are_printed_send_a_message(local: Local) -> None:
+    lines = re.findall(r"^  (export .*|\S* -c 'import boto3.*)$", local.told, re.MULTILINE)
+    assert len(lines) == 1 + len(local.queues)
+    before = {name: _answers(local, name) for name in ("EmbedWorker", "RedactWorker")}
+    subprocess.run(["/bin/sh", "-ec", "\n".join(lines)], check=True, capture_output=True)
+    until(lambda: all(_answers(local, name) > count for name, count in before.items()))
 
 
 def test_requests_beyond_the_limit_are_refused_and_no_answer_is_anothers(local: Local) -> None:
@@ -145,8 +166,15 @@ def test_clients_that_try_again_are_all_answered(local: Local) -> None:
         assert_right(answer, text)
 
 
+def until_busy(local: Local) -> None:
+    """Wait for a function that has worked for half a second more, which an idle one never does."""
+    spent = {pid: cpu_seconds(pid) for pid in local.runtimes()}
+    until(lambda: any(cpu_seconds(pid) > before + 0.5 for pid, before in spent.items()))
+
+
 def idle(local: Local) -> None:
-    """Nothing to do."""
+    """Nothing to do, but to listen."""
+    assert httpx.get(f"{local.url}/health").status_code == 200
 
 
 def in_the_middle_of_init(local: Local) -> None:
@@ -157,15 +185,15 @@ def in_the_middle_of_init(local: Local) -> None:
 def in_the_middle_of_a_batch(local: Local) -> None:
     answered = local.send('{"input": "The train leaves at nine."}')
     until(lambda: answered in local.log.read_text())
-    for _ in range(10):
-        local.send(json.dumps(LONG))
-    time.sleep(1.5)
+    local.send(json.dumps(LONG))
+    until_busy(local)
 
 
 def in_the_middle_of_a_request(local: Local) -> None:
     embed(local, "The train leaves at nine.")
-    with suppress(httpx.ReadTimeout):
-        httpx.post(f"{local.url}/v1/embeddings", json=LONG, timeout=1.5)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{local.url}/v1/embeddings", json=LONG, timeout=1)
+    until_busy(local)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +212,9 @@ def test_a_signal_leaves_no_process_no_port_and_no_file(
         when(local)
         local.process.send_signal(way)
         rest, _ = local.process.communicate(timeout=30)
-        assert (local.process.returncode, rest.splitlines()[-1]) == (0, "stopped")
+        lines = rest.splitlines()
+        assert (local.process.returncode, lines[-1]) == (0, "stopped")
+        assert "stopping" in lines
         assert local.processes() == []
         for address in (local.url, local.endpoint):
             with pytest.raises(ConnectionRefusedError):

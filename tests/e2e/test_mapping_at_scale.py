@@ -12,8 +12,9 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from workbench.cloud.stack import Stack, local_stack
 from workbench.local.template import Function
 
 POISON = ["{", "[]", '{"input": ""}', '{"input": 1}', '{"input": "a", "unknown": 1}']
+PATIENCE_S = 120  # without any progress
 BACKLOG = 60  # moto looks at every message of a queue at each request
 
 
@@ -42,7 +44,7 @@ class Workers:
 
     def log(self, function: Function, line: str) -> None:
         with self._lock:
-            if line.startswith("a batch of "):
+            if line.startswith("Runtime.ExitError: "):
                 self.failures.append(line)
                 return
             entry = json.loads(line)
@@ -52,7 +54,7 @@ class Workers:
 
 
 @contextmanager
-def killing(stack: Stack, workers: Workers, thresholds: list[int]) -> Iterator[list[int]]:
+def killing(stack: Stack, workers: Workers, thresholds: list[int], chance: random.Random) -> Iterator[list[int]]:
     """Kill all environments whenever so many messages are answered, until that fails a batch; collects process ids."""
     killed: list[int] = []
     done = threading.Event()
@@ -68,7 +70,7 @@ def killing(stack: Stack, workers: Workers, thresholds: list[int]) -> Iterator[l
             while len(workers.answered) < threshold or len(workers.failures) <= number:
                 if len(workers.answered) >= threshold:
                     kill_all()
-                if done.wait(random.uniform(0.01, 0.2)):
+                if done.wait(chance.uniform(0.01, 0.2)):
                     return
 
     thread = threading.Thread(target=watch)
@@ -80,6 +82,16 @@ def killing(stack: Stack, workers: Workers, thresholds: list[int]) -> Iterator[l
         thread.join()
 
 
+def patient(progress: Callable[[], object], done: Callable[[], bool], pause: float) -> None:
+    """Wait until it is done; fails when `progress` stays the same for too long."""
+    before, deadline = progress(), time.monotonic() + PATIENCE_S
+    while not done():
+        if (now := progress()) != before:
+            before, deadline = now, time.monotonic() + PATIENCE_S
+        assert time.monotonic() < deadline, f"nothing new in {PATIENCE_S} s after {before}"
+        time.sleep(pause)
+
+
 def waiting(sqs: Any, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -88,10 +100,13 @@ def waiting(sqs: Any, url: str) -> int:
 
 def send(sqs: Any, url: str, bodies: list[str], workers: Workers) -> list[str]:
     """Send all, without a long backlog; their ids in order."""
+
+    def small_backlog(sent: int) -> bool:
+        return sent - workers.seen <= BACKLOG
+
     ids: dict[int, str] = {}
     for start in range(0, len(bodies), 10):
-        while start - workers.seen > BACKLOG:
-            time.sleep(0.01)
+        patient(lambda: workers.seen, partial(small_backlog, start), 0.01)
         entries = [{"Id": str(i), "MessageBody": bodies[i]} for i in range(start, min(start + 10, len(bodies)))]
         reply = sqs.send_message_batch(QueueUrl=url, Entries=entries)
         ids |= {int(sent["Id"]): sent["MessageId"] for sent in reply["Successful"]}
@@ -119,20 +134,21 @@ def test_every_good_message_is_processed_and_every_poison_one_is_dead(
     visibility_timeout: int,
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
-    poison = set(random.sample(range(count), count // 100))
+    chance = random.Random(seed := random.randrange(2**32))
+    print(f"seed {seed}")
+    poison = set(chance.sample(range(count), count // 100))
     bodies = [
-        random.choice(POISON) if index in poison else json.dumps({"input": f"Train {index} leaves at nine. " * 8})
+        chance.choice(POISON) if index in poison else json.dumps({"input": f"Train {index} leaves at nine. " * 8})
         for index in range(count)
     ]
-    thresholds = sorted(random.sample(range(1, count * 9 // 10), kills))
+    thresholds = sorted(chance.sample(range(1, count * 9 // 10), kills))
     workers, start = Workers(), time.monotonic()
     template = bundles / "template.yaml"
     with local_stack(template, concurrency=2, visibility_timeout=visibility_timeout, log=workers.log) as stack:
         sqs, url = stack.services.client("sqs"), stack.services.references["EmbedQueue"]
-        with killing(stack, workers, thresholds) as killed:
+        with killing(stack, workers, thresholds, chance) as killed:
             ids = send(sqs, url, bodies, workers)
-            while waiting(sqs, url):
-                time.sleep(0.2)
+            patient(lambda: waiting(sqs, url), lambda: not waiting(sqs, url), 0.2)
         dead = drain(sqs, stack.services.references["EmbedDeadLetterQueue"])
     bad = {ids[index] for index in poison}
     good = set(ids) - bad

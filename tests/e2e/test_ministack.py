@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.e2e.conftest import free_port, listens, running, unavailable, wait_until
+from tests.conftest import ROOT, unavailable
+from tests.e2e.conftest import free_port, listens, running, wait_until
 from workbench.cloud.services import Services
 from workbench.local.routing import read_event
 from workbench.local.template import read_template

@@ -12,6 +12,7 @@ import pytest
 
 from modelet.adapters.queue import create_worker
 from modelet.operation import Operation
+from workbench.emulator.limits import unavailable
 from workbench.local.bootstrap import LambdaContext
 from workbench.local.child import ChildProcess
 from workbench.local.events import HttpRequest, to_event
@@ -25,6 +26,13 @@ JSON_HEADERS = (("content-type", "application/json"),)
 Post = Callable[..., HttpResponse]
 Invoke = Callable[[dict[str, Any]], Any]
 Fresh = Callable[[str], ChildProcess]
+
+
+@pytest.fixture(scope="session")
+def cgroups() -> None:
+    """CPU and memory can be limited here; asked for when a test needs it, since the answer changes control groups."""
+    if reason := unavailable():
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -17,17 +18,15 @@ from typing import Any
 import pytest
 
 from workbench.emulator.environment import ExecutionEnvironment
-from workbench.emulator.invocation import MAX_REQUEST_BYTES
-from workbench.emulator.limits import unavailable
 from workbench.emulator.pool import EmulatedExecutor
 from workbench.local.errors import FunctionError, ThrottledError
+from workbench.local.payload import REQUEST_LIMIT_BYTES, REQUEST_TOO_LARGE
 from workbench.local.template import Function, read_template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the emulator runs on Linux only")
-needs_cgroups = pytest.mark.skipif(bool(unavailable()), reason=f"{unavailable()}")
 
 PROBE = """
-import os, sys, time
+import os, subprocess, sys, time
 
 print("loading")
 
@@ -46,6 +45,7 @@ ACTIONS = {
     "allocate": lambda value: len(bytes(range(256)) * (value << 12)),
     "spin": lambda value: [time.process_time() for _ in iter(lambda: time.process_time() < value, False)] and None,
     "state": lambda value: [dict(os.environ), sys.path, os.getcwd(), os.getpid()],
+    "start": lambda value: subprocess.Popen(["sleep", "600"], start_new_session=value).pid,
 }
 
 def handler(event, context):
@@ -76,6 +76,14 @@ def gone(*pids: int | None) -> bool:
     while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.005)
     return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def ended(pid: int) -> bool:
+    """Whether an orphan has ended: where nobody takes it in, it stays as a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 @pytest.fixture
@@ -171,7 +179,12 @@ def test_a_failed_init(start: Start, project: Path, source: str, kind: str, mess
 def test_the_largest_answer_and_event_pass(start: Start) -> None:
     with start() as environment:
         assert len(environment.invoke({"text": 6_291_554}).answer) == 6_291_554
-        assert environment.invoke({"length": "x" * (MAX_REQUEST_BYTES - 13)}).answer == MAX_REQUEST_BYTES - 13
+        largest = REQUEST_LIMIT_BYTES - 1 - len('{"length":""}')
+        assert environment.invoke({"length": "x" * largest}).answer == largest
+        with pytest.raises(FunctionError, match="must be smaller than 6291456 bytes") as caught:
+            environment.invoke({"length": "x" * (largest + 1)})
+        assert caught.value.kind == REQUEST_TOO_LARGE
+        assert environment.invoke({"text": 1}).answer == "x"
 
 
 def test_the_environment_is_lambdas_and_the_callers_settings_win(
@@ -246,7 +259,7 @@ def groups() -> list[Path]:
     return list(Path("/sys/fs/cgroup").rglob(f"modelet-{os.getpid()}-[0-9]*"))
 
 
-@needs_cgroups
+@pytest.mark.usefixtures("cgroups")
 def test_memory_is_a_hard_limit(start: Start) -> None:
     with start(memory=128) as environment:
         environment.invoke({"allocate": 32})
@@ -257,15 +270,37 @@ def test_memory_is_a_hard_limit(start: Start) -> None:
     assert not groups()
 
 
-@needs_cgroups
+def test_what_a_function_started_ends_with_it(start: Start) -> None:
+    with start() as environment:
+        pid = environment.invoke({"start": False}).answer
+        assert os.path.exists(f"/proc/{pid}")
+    assert ended(pid)
+
+
+@pytest.mark.usefixtures("cgroups")
+def test_nothing_that_a_function_started_leaves_its_control_group(start: Start) -> None:
+    with start(memory=256) as environment:
+        pid = environment.invoke({"start": True}).answer
+        assert os.path.exists(f"/proc/{pid}")
+    assert ended(pid)
+    assert not groups()
+
+
+@pytest.mark.usefixtures("cgroups")
 def test_cpu_is_in_proportion_to_memory(start: Start) -> None:
     with start(memory=354) as environment:  # a fifth of a core
         assert environment.invoke({"spin": 0.3}).duration_ms > 4 * 200
 
 
 @pytest.fixture
-def pool(project: Path, probe: Function) -> Iterator[EmulatedExecutor]:
-    with EmulatedExecutor([probe], project, concurrency=2, log=lambda function, line: None) as executor:
+def told() -> list[str]:
+    """What the pool's functions log."""
+    return []
+
+
+@pytest.fixture
+def pool(project: Path, probe: Function, told: list[str]) -> Iterator[EmulatedExecutor]:
+    with EmulatedExecutor([probe], project, concurrency=2, log=lambda function, line: told.append(line)) as executor:
         yield executor
 
 
@@ -289,6 +324,22 @@ def test_a_call_that_finds_all_environments_busy_is_throttled(
     first = process_of(pool, probe)
     assert process_of(pool, probe) == first  # the one used last
     assert len(pool.environments()) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        ({"exit": 3}, r"Runtime\.ExitError: .*Runtime exited with error: exit status 3"),
+        ({"sleep": 60}, r"Sandbox\.Timedout: Task timed out after 2\.00 seconds"),
+        ({"length": "x" * REQUEST_LIMIT_BYTES}, "RequestTooLargeException: Request must be smaller than 6291456 bytes"),
+    ],
+)
+def test_why_a_call_failed_is_in_the_log(
+    pool: EmulatedExecutor, probe: Function, told: list[str], event: dict[str, Any], line: str
+) -> None:
+    with pytest.raises(FunctionError):
+        pool.invoke(probe, event)
+    assert re.match(line, told[-1])
 
 
 def test_an_environment_that_ended_is_replaced(pool: EmulatedExecutor, probe: Function) -> None:

@@ -90,6 +90,11 @@ def test_a_queue_has_the_templates_properties(services: Services) -> None:
     assert url.startswith(services.endpoint)
 
 
+def test_a_profile_of_the_caller_is_not_looked_for(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    assert len(services.client("sqs").list_queues()["QueueUrls"]) == 2
+
+
 def test_a_function_is_told_the_real_names(services: Services, path: Path) -> None:
     (reader,) = read_template(path, services.references).functions
     assert reader.environment["QUEUE"] == services.references["Jobs"]
@@ -138,10 +143,11 @@ def test_what_cannot_be_made_is_told(path: Path) -> None:
         pass
 
 
-def test_a_bucket_cannot_call_a_function(path: Path) -> None:
+@pytest.mark.parametrize("kind", ["LambdaConfigurations", "TopicConfigurations"])
+def test_a_bucket_tells_queues_only(path: Path, kind: str) -> None:
     document = read_document(path)
-    document["Resources"]["Files"]["Properties"]["NotificationConfiguration"] = {"LambdaConfigurations": []}
-    message = "Files.NotificationConfiguration: LambdaConfigurations are not supported locally"
+    document["Resources"]["Files"]["Properties"]["NotificationConfiguration"] = {kind: []}
+    message = f"Files.NotificationConfiguration.{kind} is not supported locally"
     with pytest.raises(TemplateError, match=message), local_services(document):
         pass
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from workbench.emulator.limits import unavailable
 from workbench.local.errors import LocalError
 from workbench.local.template import Function, read_template
 from workbench.tune import sweep as module
@@ -26,7 +25,7 @@ def function(project: Path) -> Function:
     return replace(read_template(project / "template.yaml").functions[0], handler="held.handler", timeout=20)
 
 
-@pytest.mark.skipif(bool(unavailable()), reason=f"{unavailable()}")
+@pytest.mark.usefixtures("cgroups")
 def test_a_size_that_is_too_small_is_told_and_the_sweep_goes_on(project: Path, function: Function) -> None:
     results = sweep(function, project, {}, find_meter(1), sizes=[1769, 128, 442], rounds=2, repeat=5)
     small, quarter, core = results
@@ -35,10 +34,19 @@ def test_a_size_that_is_too_small_is_told_and_the_sweep_goes_on(project: Path, f
     assert not small.trials
     assert quarter.failure is core.failure is None
     assert len(quarter.trials) == len(core.trials) == 2
-    assert quarter.median("warm_ms") > 1.5 * core.median("warm_ms")
     assert core.median("peak_rss_mib") > 150
     assert core.median("cold_ms") > core.median("init_ms") > 0
     assert 0 < core.median("joules") < 1
+
+
+@pytest.mark.usefixtures("cgroups")
+@pytest.mark.parametrize(
+    "answer", [{"statusCode": 422, "body": "{}"}, {"batchItemFailures": [{"itemIdentifier": "a"}]}]
+)
+def test_an_answer_that_is_an_error_is_not_measured(project: Path, function: Function, answer: object) -> None:
+    (project / "held.py").write_text(f"def handler(event, context): return {answer}")
+    with pytest.raises(LocalError, match=r"EchoFunction does not answer this event.*(422|itemIdentifier)"):
+        sweep(function, project, {}, find_meter(1), sizes=[442], rounds=1, repeat=1)
 
 
 def test_without_limits_a_sweep_is_refused(project: Path, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def clear_errors(*also: type[Exception]) -> Iterator[None]:
         yield
     except expected as error:
         Console(stderr=True).print(Text(getattr(error, "logs", "").rstrip(), "dim"), soft_wrap=True, end="")
-        # Text, not markup: a message may name `modelet[export]` or a port `:-1`.
+        # Text, not markup: a message may name `.[export]` or a port `:-1`.
         Console(stderr=True).print(Text.assemble(("error: ", "bold red"), str(error).rstrip()), soft_wrap=True)
         raise typer.Exit(1) from None
 

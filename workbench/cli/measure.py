@@ -8,7 +8,6 @@ import typer
 
 from workbench.cli.app import TEMPLATE, app, clear_errors, console
 from workbench.local.errors import LocalError
-from workbench.local.template import Template
 
 __all__: list[str] = []
 
@@ -20,8 +19,9 @@ def coldstart(
     picture: Annotated[Path | None, typer.Option(help="Draw a stacked bar for each as a PNG file as well.")] = None,
 ) -> None:
     """Show where the time goes from the start of a process to its first answer: interpreter, imports, bundle."""
-    from workbench.coldstart.measure import find_target, measure
+    from workbench.coldstart.measure import measure
     from workbench.coldstart.report import coldstart_table
+    from workbench.local.routing import find_target
     from workbench.local.template import read_template
 
     with clear_errors():
@@ -42,9 +42,7 @@ def tune(
     name: Annotated[str, typer.Argument(help="A logical id (EmbedFunction) or a folder (embed).")],
     event: Annotated[
         Path | None,
-        typer.Option(
-            "--event", "-e", help="An event file; by default events/http_FOLDER.json, of a worker sqs_FOLDER.json."
-        ),
+        typer.Option("--event", "-e", help="An event file; by default the first of events/ that the function takes."),
     ] = None,
     memory: Annotated[
         list[int] | None, typer.Option(min=128, max=10240, help="MB; again for each size. By default 256 to 3008.")
@@ -57,7 +55,7 @@ def tune(
     picture: Annotated[Path | None, typer.Option(help="Plot latency and cost as a PNG file as well.")] = None,
 ) -> None:
     """Measure a function's latency, cost and energy by memory size, each in a cgroup with Lambda's share of CPU."""
-    from workbench.local.routing import named_function, read_event
+    from workbench.local.routing import find_target, named_function, read_event
     from workbench.local.template import read_template
     from workbench.tune.energy import find_meter
     from workbench.tune.report import sweep_notes, sweep_table
@@ -67,7 +65,7 @@ def tune(
         if picture:
             _require_matplotlib()
         template, meter = read_template(TEMPLATE), find_meter(watts)
-        content = read_event(event or _default_event(name, template))
+        content = read_event(event or find_target(name, template).event)
         function = named_function(name, content, template)
         sizes = sweep(function, template.root, content, meter, sizes=memory or SIZES, rounds=rounds, repeat=repeat)
     console.print(sweep_table(function, sizes))
@@ -85,13 +83,4 @@ def tune(
 
 def _require_matplotlib() -> None:
     if find_spec("matplotlib") is None:
-        raise LocalError("matplotlib, which draws the picture, is missing: pip install 'modelet[measure]'")
-
-
-def _default_event(name: str, template: Template) -> Path:
-    """The event in events/ that is named after the function's folder and the way in."""
-    way, folder = "http", name
-    for function in template.functions:
-        if function.logical_id == name:
-            way, folder = "http" if function.routes else "sqs", function.package.rpartition(".")[2]
-    return template.root / "events" / f"{way}_{folder}.json"
+        raise LocalError("matplotlib, which draws the picture, is missing: pip install -e '.[measure]'")

@@ -27,7 +27,7 @@ def invoke(
     """Send an event to a function in a fresh execution environment, under AWS's runtime emulator."""
     from workbench import reports
     from workbench.emulator.environment import ExecutionEnvironment
-    from workbench.emulator.limits import unavailable
+    from workbench.emulator.limits import limit_notes
     from workbench.local.routing import named_function, read_event
     from workbench.local.template import read_template
 
@@ -39,8 +39,8 @@ def invoke(
             runs = [environment.invoke(content) for _ in range(1 + repeat)]
     console.print_json(json.dumps(runs[0].answer))
     console.print(reports.invocation(runs), soft_wrap=True)
-    if memory and (reason := unavailable()):
-        console.print(f"without limits of memory and CPU: {reason}", highlight=False, markup=False, soft_wrap=True)
+    for note in limit_notes(memory) if memory else ():
+        console.print(note, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: `modelet serve --port 8080`")

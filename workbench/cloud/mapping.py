@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from workbench.cloud.records import batches, failed_ids, to_record
-from workbench.local.errors import ThrottledError
+from workbench.local.errors import FunctionError, ThrottledError
 from workbench.local.event_source import EventSourceMapping
 from workbench.local.executor import Executor
 from workbench.local.template import Function
@@ -37,10 +36,10 @@ class Queue:
 
 
 class Poller:
-    """One mapping, at work from `start` to `close`, in threads of its own.
+    """One mapping, at work from `start` to `close`, in `concurrency` threads.
 
-    At most `concurrency` batches are with the function at once. A batch that fails stays in its queue until the
-    visibility timeout ends, and `log` is told why.
+    Each receives a batch, has it answered and receives the next. A batch that fails stays in its queue until the
+    visibility timeout ends; `log` is told why, unless the executor did.
     """
 
     def __init__(
@@ -59,38 +58,36 @@ class Poller:
         self.queue = queue
         self._sqs = sqs
         self._executor = executor
-        self.concurrency = concurrency
         self._log = log
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"poller of {function.logical_id}", daemon=True)
+        name = f"poller of {function.logical_id}"
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for _ in range(concurrency)]
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin to receive."""
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Take no more messages."""
         self._stopping.set()
 
-    def close(self, patience: float | None = None) -> None:
+    def close(self, patience: float = 60) -> None:
         """Stop, and wait for the batches that are with the function, for `patience` seconds at most."""
         self.stop()
-        self._thread.join(patience)
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(self.concurrency, f"batches of {self.function.logical_id}") as pool:
-            running: set[Future[None]] = set()
-            while not self._stopping.is_set():
-                if len(running) >= self.concurrency:
-                    _, running = wait(running, return_when=FIRST_COMPLETED)
-                else:
-                    running |= {pool.submit(self._process, batch) for batch in batches(self._received())}
+        while not self._stopping.is_set():
+            for batch in batches(self._received()):
+                self._process(batch)
 
     def _received(self) -> list[dict[str, Any]]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             return self._receive()
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # whatever went wrong, the thread must go on
             self._tell(f"cannot receive: {error}")
             self._stopping.wait(_LAST_PAUSE_S)
             return []
@@ -116,11 +113,16 @@ class Poller:
     def _process(self, records: Sequence[dict[str, Any]]) -> None:
         try:
             answer = self._invoke({"Records": list(records)})
-            failed = failed_ids(answer, {record["messageId"] for record in records})
-            reported = failed if self.mapping.reports_failures else set()
-            self._delete(record for record in records if record["messageId"] not in reported)
+            failed = self._failed(answer, records)
+            self._delete(record for record in records if record["messageId"] not in failed)
         except Exception as error:  # whatever went wrong, the messages are not deleted
-            self._tell(f"a batch of {len(records)} failed: {error}")
+            if type(error) is not FunctionError:  # the executor told of those
+                self._tell(f"a batch of {len(records)} failed: {error}")
+
+    def _failed(self, answer: Any, records: Sequence[dict[str, Any]]) -> Set[str]:
+        """The ids of the messages that are to come again."""
+        ids = {record["messageId"] for record in records}
+        return failed_ids(answer, ids) if self.mapping.reports_failures else set()
 
     def _invoke(self, event: dict[str, Any]) -> Any:
         """The function's answer; a throttled batch goes again, ever more slowly, while its messages are invisible."""

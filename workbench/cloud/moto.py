@@ -28,7 +28,7 @@ def moto_server() -> Iterator[str]:
         from werkzeug.serving import make_server
         from werkzeug.test import Client
     except ImportError as error:
-        raise LocalError(f"{error.name} is not installed: pip install 'modelet[local]'") from error
+        raise LocalError(f"{error.name} is not installed: pip install -e '.[local]'") from error
 
     class Quiet(MotoRequestHandler):
         def log(self, *_: Any) -> None:

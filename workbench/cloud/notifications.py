@@ -1,4 +1,4 @@
-"""What a bucket tells its queues and topics; moto's CloudFormation leaves it out.
+"""What a bucket tells its queues; moto's CloudFormation leaves it out.
 
 From the shape of https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html
 to that of https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html.
@@ -14,12 +14,9 @@ from workbench.local.intrinsics import Resolver
 
 __all__ = ["notify"]
 
-# The list in both shapes, and its destination in each.
-_DESTINATIONS = {"QueueConfigurations": ("Queue", "QueueArn"), "TopicConfigurations": ("Topic", "TopicArn")}
-
 
 def notify(document: dict[str, Any], references: Mapping[str, str], s3: Any) -> None:
-    """Set up the notifications of every bucket that was made; raises TemplateError for those to functions."""
+    """Set up the notifications of every bucket that was made; raises TemplateError for those to others than queues."""
     resolver = Resolver(document, references)
     for name, resource in document["Resources"].items():
         declared = resource.get("Properties", {}).get("NotificationConfiguration")
@@ -31,22 +28,16 @@ def notify(document: dict[str, Any], references: Mapping[str, str], s3: Any) -> 
 
 
 def _configuration(where: str, declared: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
-    if "LambdaConfigurations" in declared:
-        raise TemplateError(f"{where}: LambdaConfigurations are not supported locally; notify a queue")
-    configuration: dict[str, Any] = {
-        kind: [_entry(f"{where}.{kind}", entry, *names, resolver) for entry in declared[kind]]
-        for kind, names in _DESTINATIONS.items()
-        if kind in declared
-    }
-    if "EventBridgeConfiguration" in declared:
-        configuration["EventBridgeConfiguration"] = {}
-    return configuration
+    if others := sorted(declared.keys() - {"QueueConfigurations"}):
+        raise TemplateError(f"{where}.{others[0]} is not supported locally; notify a queue")
+    queues = declared["QueueConfigurations"]
+    return {"QueueConfigurations": [_entry(f"{where}.QueueConfigurations", queue, resolver) for queue in queues]}
 
 
-def _entry(where: str, entry: Mapping[str, Any], declared_as: str, sent_as: str, resolver: Resolver) -> dict[str, Any]:
+def _entry(where: str, entry: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
     rules = entry.get("Filter", {}).get("S3Key", {}).get("Rules", [])
     return {
-        sent_as: resolver.text(entry[declared_as], f"{where}.{declared_as}"),
+        "QueueArn": resolver.text(entry["Queue"], f"{where}.Queue"),
         "Events": [entry["Event"]],
         "Filter": {"Key": {"FilterRules": [{"Name": rule["Name"], "Value": rule["Value"]} for rule in rules]}},
     }

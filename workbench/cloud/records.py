@@ -66,17 +66,17 @@ def batches(records: Iterable[Record], limit: int = REQUEST_LIMIT_BYTES) -> Iter
 def failed_ids(answer: Any, ids: Set[str]) -> Set[str]:
     """Which of a batch's message ids are to come again by the function's `batchItemFailures`.
 
-    None if there is no such list; all of them if the answer is no object, or the list names what is not in the batch.
+    None if there is no such list. Raises ValueError, which fails the whole batch, if the answer is no object, or the
+    list is not one of identifiers, or names what is not in the batch.
     """
     if answer is None:
         return set()
     if not isinstance(answer, dict):
-        return ids
-    failures = answer.get("batchItemFailures")
-    if failures is None:
-        return set()
+        raise ValueError("batchItemFailures: the answer is no JSON object")
     try:
-        failed = {failure["itemIdentifier"] for failure in failures}
+        failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures") or []}
     except (KeyError, TypeError):
-        return ids
-    return failed if failed <= ids else ids
+        raise ValueError('batchItemFailures: expected a list of {"itemIdentifier": ...}') from None
+    if unknown := [repr(one) for one in failed - ids]:
+        raise ValueError(f"batchItemFailures: {min(unknown)} is no message of the batch")
+    return failed

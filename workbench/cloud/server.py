@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import socket
 import sys
@@ -14,9 +15,9 @@ from rich.text import Text
 
 from workbench.cloud.mapping import Poller
 from workbench.cloud.stack import Stack, local_stack
-from workbench.emulator.limits import unavailable
+from workbench.emulator.limits import limit_notes, unavailable
 from workbench.local.intrinsics import REGION
-from workbench.local.routing import event_paths, function_for, read_event
+from workbench.local.routing import event_targets, read_event
 from workbench.local.server import listen, run_gateway, tell_address, until_signalled, ways_in
 from workbench.local.template import Function, Template
 
@@ -43,8 +44,8 @@ def serve_stack(
             template_path, concurrency=concurrency, memory=memory, visibility_timeout=visibility_timeout, log=log
         ) as stack,
     ):
-        _greet(stack, server, console, [_limits(memory), *_overridden(visibility_timeout)])
-        run_gateway(stack.template, stack.executor, server, console)
+        _greet(stack, server, console, [*_limits(memory), *_overridden(visibility_timeout), *_ignored(stack.template)])
+        run_gateway(stack.template, stack.executor, server, console, stack.stop_polling)
     console.print("stopped")
 
 
@@ -62,12 +63,13 @@ def _polling(poller: Poller) -> str:
     return f"batches of {size}; failures come again after {seconds:,} s"
 
 
-def _limits(memory: int | None) -> str:
+def _limits(memory: int | None) -> Iterator[str]:
     if memory is None:
-        return "Memory and CPU are not limited; --memory does it, as Lambda would."
-    if reason := unavailable():
-        return f"Memory and CPU are not limited: {reason}."
-    return f"Each environment has at most {memory:,} MB of memory, and CPU in proportion: 1,769 MB are one core."
+        yield "Memory and CPU are not limited; --memory does it, as Lambda would."
+        return
+    if unavailable() is None:
+        yield f"Each environment has at most {memory:,} MB of memory, and CPU in proportion: 1,769 MB are one core."
+    yield from limit_notes(memory)
 
 
 def _overridden(visibility_timeout: int | None) -> Iterator[str]:
@@ -78,6 +80,11 @@ def _overridden(visibility_timeout: int | None) -> Iterator[str]:
         )
 
 
+def _ignored(template: Template) -> Iterator[str]:
+    for event in template.ignored:
+        yield f"{event} is not run locally."
+
+
 def _examples(stack: Stack) -> Iterator[str]:
     """What leads an AWS client here, and a message for each queue that has one among the events."""
     exports = {**stack.services.variables, "AWS_DEFAULT_REGION": REGION}
@@ -85,13 +92,19 @@ def _examples(stack: Stack) -> Iterator[str]:
     yield f"  export {' '.join(f'{name}={value}' for name, value in exports.items())}"
     bodies = dict(_messages(stack.template))
     for poller in stack.pollers:
-        body = shlex.quote(bodies.get(poller.function.logical_id, "a message"))
-        yield f"  aws sqs send-message --queue-url {poller.queue.url} --message-body {body}"
+        yield f"  {_send_line(poller.queue.url, bodies.get(poller.function.logical_id, 'a message'))}"
+
+
+def _send_line(url: str, body: str) -> str:
+    """A line for the shell; Python reads JSON's texts."""
+    arguments = f'QueueUrl="{url}", MessageBody={json.dumps(body, ensure_ascii=False)}'
+    code = f'import boto3; boto3.client("sqs").send_message({arguments})'
+    return shlex.join([sys.executable, "-c", code])
 
 
 def _messages(template: Template) -> Iterator[tuple[str, str]]:
     """A message body for the workers that events/ has one for."""
-    for path in event_paths(template.root / "events"):
-        event = read_event(path)
-        if "Records" in event:
-            yield function_for(event, template).logical_id, event["Records"][0]["body"]
+    for target in event_targets(template):
+        match read_event(target.event):
+            case {"Records": [{"body": str(body)}, *_]}:
+                yield target.function.logical_id, body

@@ -1,4 +1,4 @@
-"""The queues, buckets, tables, topics and event buses of a template, made by moto's CloudFormation."""
+"""The queues, buckets and tables of a template, made by moto's CloudFormation."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ __all__ = ["Services", "local_services"]
 # What is made, and the attributes that Fn::GetAtt has of it.
 _TYPES: dict[str, tuple[str, ...]] = {
     "AWS::DynamoDB::Table": ("Arn",),
-    "AWS::Events::EventBus": ("Arn", "Name"),
-    "AWS::Events::Rule": ("Arn",),
     "AWS::S3::Bucket": ("Arn",),
-    "AWS::SNS::Topic": ("TopicArn", "TopicName"),
     "AWS::SQS::Queue": ("Arn", "QueueName"),
 }
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -43,10 +40,12 @@ class Services:
         """A boto3 client of these services and no account: endpoint and credentials are given, proxies are not used."""
         import boto3
         from botocore.config import Config
+        from botocore.session import Session
 
-        return boto3.session.Session().client(
+        no_profile = Session(session_vars={"profile": (None, None, None, None)})  # whatever AWS_PROFILE says
+        return boto3.session.Session(botocore_session=no_profile).client(
             service,
-            config=Config(proxies={}),
+            config=Config(proxies={}, max_pool_connections=1000),  # a connection for each thread of the pollers
             region_name=REGION,
             endpoint_url=self.endpoint,
             aws_access_key_id=_CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -56,7 +55,7 @@ class Services:
 
 @contextmanager
 def local_services(document: dict[str, Any], visibility_timeout: int | None = None) -> Iterator[Services]:
-    """The plain resources of a template's document; Parameters have their defaults.
+    """The queues, buckets and tables of a template's document; Parameters have their defaults.
 
     visibility_timeout, in seconds, stands in for that of every queue. Raises TemplateError for what moto refuses.
     """

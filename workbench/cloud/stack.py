@@ -32,6 +32,11 @@ class Stack:
     executor: EmulatedExecutor
     pollers: Sequence[Poller]
 
+    def stop_polling(self) -> None:
+        """Take no more messages; batches that are with a function go on."""
+        for poller in self.pollers:
+            poller.stop()
+
 
 @contextmanager
 def local_stack(
@@ -63,10 +68,11 @@ def local_stack(
         pollers = list(_pollers(template, services, executor, concurrency, log))
         if visibility_timeout is None:
             _check_visibility(pollers)
-        opened.callback(_close, pollers)
+        stack = Stack(template, services, executor, pollers)
+        opened.callback(_close, stack)
         for poller in pollers:
             poller.start()
-        yield Stack(template, services, executor, pollers)
+        yield stack
 
 
 def _pollers(
@@ -104,10 +110,9 @@ def _check_visibility(pollers: Sequence[Poller]) -> None:
             )
 
 
-def _close(pollers: Sequence[Poller]) -> None:
+def _close(stack: Stack) -> None:
     """Stop all at once; a batch that takes longer fails when its environment ends."""
-    for poller in pollers:
-        poller.stop()
+    stack.stop_polling()
     deadline = time.monotonic() + _GRACE_S
-    for poller in pollers:
+    for poller in stack.pollers:
         poller.close(max(deadline - time.monotonic(), 0))

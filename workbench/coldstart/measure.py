@@ -1,7 +1,6 @@
 """Fresh processes, measured from their start to their first answer."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,30 +12,21 @@ from statistics import median
 from typing import Any
 
 from workbench.coldstart.imports import packages
-from workbench.local.environment import lambda_environment, search_path
-from workbench.local.errors import EventError, FunctionError
-from workbench.local.routing import event_paths, function_for, read_event
-from workbench.local.template import Function, Template
+from workbench.local.environment import process_environment
+from workbench.local.errors import FunctionError
+from workbench.local.outcome import require_success
+from workbench.local.routing import Target, read_event
 from workbench.progress import track
 
-__all__ = ["ColdStart", "Target", "find_target", "measure"]
+__all__ = ["ColdStart", "measure"]
 
 _PROBE = Path(__file__).with_name("probe.py")
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 # What INIT does beside importing, by the method that does it.
 _STEPS = {
     "modelet.bundle:Bundle.load": "bundle: verify (sha256)",
     "modelet.tokenizer:TextTokenizer.__init__": "bundle: tokenizer",
     "modelet.session:Session.__init__": "bundle: session",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A function and an event that it takes."""
-
-    function: Function
-    event: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +39,8 @@ class ColdStart:
     packages: Mapping[str, float]
 
 
-def find_target(name: str, template: Template) -> Target:
-    """The function called `name` (a logical id or a folder) and its first event; raises EventError if there is none."""
-    for path in event_paths(template.root / "events"):
-        function = function_for(read_event(path), template)
-        if name in (function.logical_id, function.package.rpartition(".")[2]):
-            return Target(function, path)
-    raise EventError(f"no event in {template.root / 'events'} goes to a function called {name!r}")
-
-
 def measure(targets: Sequence[Target], root: Path, runs: int) -> list[ColdStart]:
-    """Measure each target in `runs` fresh processes, in turns; raises FunctionError when one fails.
+    """Measure each target in `runs` fresh processes, in turns; raises LocalError when one fails or answers an error.
 
     Each turn has two processes: a plain one, whose times count, and one under `-X importtime`, which takes longer and
     only tells how the plain one's import time is shared among packages.
@@ -79,8 +60,6 @@ def _turn(target: Target, root: Path) -> tuple[Mapping[str, float], Mapping[str,
 
 def _run(target: Target, root: Path, *flags: str) -> tuple[float, Any, str]:
     """When the process was started, what the probe measured, and what was said on stderr."""
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    path = {"PYTHONPATH": os.pathsep.join(search_path(root))}
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, *flags, "-P", str(_PROBE), target.function.handler, str(target.event), str(result)]
@@ -88,7 +67,7 @@ def _run(target: Target, root: Path, *flags: str) -> tuple[float, Any, str]:
         done = subprocess.run(
             [*command, *_STEPS],
             cwd=root,
-            env=inherited | lambda_environment(target.function, root) | path,
+            env=process_environment(target.function, root),
             capture_output=True,
             text=True,
             check=False,
@@ -96,7 +75,9 @@ def _run(target: Target, root: Path, *flags: str) -> tuple[float, Any, str]:
         if done.returncode:
             last = done.stderr.strip().rpartition("\n")[2]
             raise FunctionError(target.function.logical_id, "Runtime.ExitError", last, done.stdout)
-        return started, json.loads(result.read_text(encoding="utf-8")), done.stderr
+        found = json.loads(result.read_text(encoding="utf-8"))
+        require_success(target.function.logical_id, read_event(target.event), found["returned"])
+        return started, found, done.stderr
 
 
 def _steps(started: float, found: Any) -> Mapping[str, float]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence  # noqa: E402
 from functools import wraps  # noqa: E402
 from typing import Any  # noqa: E402
 
-__all__ = ["MARK"]
+__all__ = ["MARK", "time_method"]
 
 MARK = "coldstart: mark"  # said on stderr before and after INIT, among what `-X importtime` says there
 
@@ -68,13 +68,14 @@ def main(handler: str, event_file: str, result_file: str, methods: Sequence[str]
     imported = time.monotonic()
     print(MARK, file=sys.stderr, flush=True)
     answering = time.monotonic()
-    handle(event, Context())
+    returned = handle(event, Context())
     answered = time.monotonic()
     result = {
         "begun": begun,
         "import": imported - start,
         "answer": answered - answering,
         "answered": answered,
+        "returned": returned,
         "spans": spans,
     }
     with open(result_file, "w", encoding="utf-8") as file:

@@ -46,7 +46,7 @@ def _missing() -> str | None:
             "AWS's runtime emulator runs on Linux, x86_64 or arm64; here use `make serve`, or `sam local` with Docker"
         )
     if find_spec("awslambdaric") is None:
-        return "awslambdaric, AWS's runtime client, is missing: pip install 'modelet[workbench]'"
+        return "awslambdaric, AWS's runtime client, is missing: pip install -e '.[workbench]'"
     if shutil.which("setpriv") is None:
         return "setpriv is missing: install util-linux"
     return None

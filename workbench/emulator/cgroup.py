@@ -6,18 +6,21 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html, and cgroup-v1/{memory.rst,cg
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import re
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-__all__ = ["Group", "Hierarchy"]
+__all__ = ["MB_PER_CORE", "Group", "Hierarchy"]
 
-_MB_PER_CORE = 1769
+MB_PER_CORE = 1769
 _PERIOD_US = 20_000  # short, so that the quota is felt within a call of a few milliseconds
 _PREFIX = "modelet-"
 _numbers = itertools.count()
@@ -41,11 +44,20 @@ class Group:
         found = (re.search(r"^oom_kill (\d+)$", path.read_text(), re.MULTILINE) for path in files if path.is_file())
         return any(int(one[1]) for one in found if one)
 
+    def kill(self) -> None:
+        """End all processes of the group, whoever started them."""
+        for file in self.procs:
+            with suppress(OSError):
+                for pid in map(int, file.read_text().split()):
+                    if pid:  # 0 is a process that cannot be seen from here, and to `kill` our own group
+                        os.kill(pid, signal.SIGKILL)
+
     def remove(self, patience: float = 2) -> None:
-        """Remove the folders, once the last process is gone."""
+        """Remove the folders, and end what is still in them."""
         deadline = time.monotonic() + patience
         for folder in self.folders:
             while not _removed(folder) and time.monotonic() < deadline:
+                self.kill()
                 time.sleep(0.005)
 
 
@@ -64,17 +76,33 @@ class Hierarchy:
     memory: Path
 
     def enable(self) -> None:
-        """Let groups be made with both controllers; raises OSError where that is not allowed.
+        """Let groups be made with both controllers, until we end; raises OSError where that is not allowed.
 
         With version 2 a group that hands controllers on may hold no process: this one moves into a leaf.
         """
         control = self.cpu / "cgroup.subtree_control"
-        if self.version == 1 or {"cpu", "memory"} <= set(control.read_text().split()):
+        missing = [] if self.version == 1 else sorted({"cpu", "memory"} - set(control.read_text().split()))
+        if not missing:
             return
         leaf = self.cpu / f"{_PREFIX}{os.getpid()}-caller"
         leaf.mkdir(exist_ok=True)
-        (leaf / "cgroup.procs").write_text(str(os.getpid()))
-        control.write_text("+cpu +memory")
+        try:
+            (leaf / "cgroup.procs").write_text(str(os.getpid()))
+            control.write_text(" ".join(f"+{name}" for name in missing))
+        except OSError:
+            self._disable(leaf, [])
+            raise
+        atexit.register(partial(self._disable, leaf, missing))
+
+    def _disable(self, leaf: Path, enabled: Sequence[str]) -> None:
+        """Undo `enable`; a group takes a process back once it hands nothing on."""
+        for file, text in (
+            ("cgroup.subtree_control", " ".join(f"-{name}" for name in enabled)),
+            ("cgroup.procs", str(os.getpid())),
+        ):
+            with suppress(OSError):
+                (self.cpu / file).write_text(text)
+        _removed(leaf)
 
     def make(self, memory_mb: int) -> Group:
         """A group with the limits of a function of `memory_mb`; raises OSError where that is not allowed."""
@@ -105,7 +133,7 @@ _OPTIONAL = {"memory.memsw.limit_in_bytes", "memory.swap.max"}  # only where swa
 
 def _settings(version: int, memory_mb: int) -> Sequence[tuple[str, str]]:
     """Files of a group and what is written to them, in this order."""
-    quota, limit = str(_PERIOD_US * memory_mb // _MB_PER_CORE), str(memory_mb * 2**20)
+    quota, limit = str(_PERIOD_US * memory_mb // MB_PER_CORE), str(memory_mb * 2**20)
     if version == 2:
         return [("cpu.max", f"{quota} {_PERIOD_US}"), ("memory.max", limit), ("memory.swap.max", "0")]
     return [

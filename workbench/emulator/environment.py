@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import Any
 
 from workbench.emulator.function_log import FunctionLog
-from workbench.emulator.invocation import Invocation, Reply, encode_event, read_answer
+from workbench.emulator.invocation import Invocation, Reply, read_answer
 from workbench.emulator.limits import limited
 from workbench.emulator.platform_log import read_report, read_runtime_pid
 from workbench.emulator.process import EmulatorProcess
-from workbench.local.environment import lambda_environment, search_path
+from workbench.local.environment import process_environment
 from workbench.local.errors import FunctionError
+from workbench.local.payload import request_payload
 from workbench.local.template import Function
 
 __all__ = ["ExecutionEnvironment", "Log"]
@@ -28,7 +29,6 @@ __all__ = ["ExecutionEnvironment", "Log"]
 Log = Callable[[Function, str], None]
 
 _PATH = "/2015-03-31/functions/function/invocations"
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
 _GRACE_S = 10  # over the function's timeout, which the emulator keeps itself
 
 
@@ -38,6 +38,8 @@ def _ignore(function: Function, line: str) -> None:
 
 class ExecutionEnvironment:
     """Starts at once, but INIT happens at the first `invoke`, and counts towards its time-out.
+
+    Processes that the function starts end with it; without a control group those that began a session do not.
 
     memory is in MB, by default the template's; where it is given and the machine allows it, it is a hard limit and
     gives memory / 1,769 of a core. variables come over all others; log takes each line of the function as it comes.
@@ -62,9 +64,10 @@ class ExecutionEnvironment:
             self._group = opened.enter_context(limited(memory))
             self._log = FunctionLog(partial(log, self.function))
             opened.callback(self._log.close)
+            opened.callback(self._group.kill)  # the log is open for as long as anybody may write to it
             self._process = EmulatorProcess(
                 [python, "-P", "-m", "awslambdaric", function.handler],
-                _variables(self.function, root) | dict(variables or {}),
+                self._variables(root) | dict(variables or {}),
                 root,
                 self._log.descriptor,
                 self._group.procs,
@@ -104,7 +107,7 @@ class ExecutionEnvironment:
 
     def invoke(self, event: Mapping[str, Any]) -> Invocation:
         """Answer one event; one call at a time. Raises FunctionError with Lambda's `errorType` as its kind."""
-        body = encode_event(self.function, event)
+        body = request_payload(self.function.logical_id, event)  # the emulator would cut one that is too large
         with self._lock:
             if self._dead:
                 raise FunctionError(self.function.logical_id, "Runtime.ExitError", "the environment has ended")
@@ -117,6 +120,10 @@ class ExecutionEnvironment:
         with self._lock:  # a call under way fails at once
             self._dead = True
             self._opened.close()
+
+    def _variables(self, root: Path) -> dict[str, str]:
+        own = {"AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.function.timeout)}
+        return process_environment(self.function, root) | own
 
     def _send(self, body: bytes) -> Reply:
         status, answer = self._post(body)
@@ -150,12 +157,6 @@ class ExecutionEnvironment:
             peak_rss_mib=_peak_rss_mib(self._runtime_pid),
             logs=reply.logs,
         )
-
-
-def _variables(function: Function, root: Path) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    own = {"AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout), "PYTHONPATH": os.pathsep.join(search_path(root))}
-    return inherited | lambda_environment(function, root) | own
 
 
 def _peak_rss_mib(pid: int | None) -> float:

@@ -8,17 +8,17 @@ from threading import Thread
 
 __all__ = ["FunctionLog"]
 
-_MARK = b"\0\n"  # written by us, after everything that a call wrote
-
 
 class FunctionLog:
     """Hands each line to `sink` as it comes, and keeps those of the current call.
 
-    `descriptor` is the end to write to. A line of ours marks where a call ends, so nothing of it can come late.
+    `descriptor` is the end to write to. A line of ours marks where a call ends, so nothing of it can come late; it is
+    random, so that no function writes it.
     """
 
     def __init__(self, sink: Callable[[str], None]) -> None:
         self._sink = sink
+        self._mark = b"\0" + os.urandom(16).hex().encode() + b"\n"
         self._kept: SimpleQueue[str | None] = SimpleQueue()
         self._reader, self.descriptor = os.pipe()
         self._thread = Thread(target=self._pump, name="function log", daemon=True)
@@ -26,7 +26,7 @@ class FunctionLog:
 
     def take(self) -> str:
         """What the function wrote since the last call of this."""
-        os.write(self.descriptor, _MARK)
+        os.write(self.descriptor, self._mark)
         return "".join(iter(self._kept.get, None))
 
     def close(self, timeout: float = 5) -> None:
@@ -37,9 +37,9 @@ class FunctionLog:
     def _pump(self) -> None:
         with open(self._reader, "rb") as lines:
             for line in lines:
-                if text := line.removesuffix(_MARK).decode(errors="replace"):
+                if text := line.removesuffix(self._mark).decode(errors="replace"):
                     self._kept.put(text)
                     with suppress(OSError, ValueError):  # a terminal that is gone must not stop the function
                         self._sink(text.rstrip("\n"))
-                if line.endswith(_MARK):
+                if line.endswith(self._mark):
                     self._kept.put(None)

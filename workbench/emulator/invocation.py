@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,8 @@ from workbench.emulator.platform_log import PlatformReport
 from workbench.local.errors import FunctionError
 from workbench.local.template import Function
 
-__all__ = ["MAX_REQUEST_BYTES", "Invocation", "Reply", "encode_event", "read_answer"]
+__all__ = ["Invocation", "Reply", "read_answer"]
 
-MAX_REQUEST_BYTES = 6 * 1024 * 1024
 # What awslambdaric answers for an exception; the emulator's status is 200 as for any other answer.
 _FAILURE = {"errorType", "errorMessage", "requestId", "stackTrace"}
 
@@ -60,18 +58,6 @@ class Reply:
     def ended(self) -> bool:
         """Whether the runtime's process ended."""
         return self.status != 200 or self.timed_out or self.report.exit is not None
-
-
-def encode_event(function: Function, event: Mapping[str, Any]) -> bytes:
-    """The event as it is sent. Raises FunctionError when it is larger than Lambda takes: the emulator would cut it.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (RequestTooLargeException, 413).
-    """
-    body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(body) > MAX_REQUEST_BYTES:
-        message = f"Request must be smaller than {MAX_REQUEST_BYTES} bytes for the InvokeFunction operation"
-        raise FunctionError(function.logical_id, "RequestTooLargeException", message)
-    return body
 
 
 def read_answer(function: Function, reply: Reply) -> Any:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from workbench.emulator.cgroup import Group, Hierarchy
+from workbench.emulator.cgroup import MB_PER_CORE, Group, Hierarchy
 
-__all__ = ["find_hierarchy", "limited", "unavailable"]
-
-_DELEGATION = "; with systemd: systemd-run --user --scope -p Delegate=yes <command>"
+__all__ = ["find_hierarchy", "limit_notes", "limited", "missing_cores", "unavailable"]
 
 
 @contextmanager
@@ -36,9 +35,30 @@ def unavailable() -> str | None:
         hierarchy.enable()
         hierarchy.make(128).remove()
     except OSError as error:
-        how = _DELEGATION if hierarchy.version == 2 else ""
+        how = _delegation() if hierarchy.version == 2 else ""
         return f"no cgroup can be made: {error.filename or hierarchy.cpu}: {error.strerror}{how}"
     return None
+
+
+def _delegation() -> str:
+    user = "--user " if os.geteuid() else ""
+    return f"; with systemd: systemd-run {user}--scope -p Delegate=yes <command>"
+
+
+def limit_notes(memory_mb: int) -> Iterator[str]:
+    """How far from Lambda's limits an environment with this memory is here, if it is."""
+    if reason := unavailable():
+        yield f"Memory and CPU are not limited: {reason}."
+    elif note := missing_cores(memory_mb):
+        yield note
+
+
+def missing_cores(memory_mb: int) -> str | None:
+    """A note where Lambda gives more cores with this memory than there are here; None where there are enough."""
+    present = len(os.sched_getaffinity(0))
+    if memory_mb <= present * MB_PER_CORE:
+        return None
+    return f"{memory_mb:,} MB get {present} cores here, not {memory_mb / MB_PER_CORE:.1f}."
 
 
 @cache

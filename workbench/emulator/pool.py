@@ -12,7 +12,7 @@ from typing import Any
 
 from workbench.emulator.binary import emulator_binary
 from workbench.emulator.environment import ExecutionEnvironment, Log
-from workbench.local.errors import LocalError, ThrottledError
+from workbench.local.errors import FunctionError, LocalError, ThrottledError
 from workbench.local.template import Function
 
 __all__ = ["EmulatedExecutor"]
@@ -37,6 +37,7 @@ class EmulatedExecutor:
     ) -> None:
         emulator_binary()  # fetched now, with its progress, rather than by the first call
 
+        self._log = log
         start = partial(ExecutionEnvironment, root=root, memory=memory, variables=variables, log=log)
         self._pools = {one.logical_id: _Pool(one.logical_id, concurrency, partial(start, one)) for one in functions}
 
@@ -51,7 +52,11 @@ class EmulatedExecutor:
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
         """See `Executor.invoke`. Raises ThrottledError when the function has no free environment."""
         with self._pools[function.logical_id].environment() as environment:
-            return environment.invoke(event).answer
+            try:
+                return environment.invoke(event).answer
+            except FunctionError as error:
+                self._log(function, f"{error.kind}: {error.message}")
+                raise
 
     def environments(self) -> list[ExecutionEnvironment]:
         """All environments there are, busy and idle."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -68,7 +68,10 @@ class EmulatorProcess:
     @property
     def running(self) -> bool:
         """Whether the emulator's process is there."""
-        return self._process.poll() is None
+        if self._process.returncode is not None:
+            return False
+        # Not `poll`: it frees the process id, which names the session that `kill` ends.
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def connect(self, patience: float = 10) -> socket.socket:
         """A connection to the emulator as soon as it listens; raises ConnectionError if it ended or never does."""
@@ -91,15 +94,25 @@ class EmulatorProcess:
         os.ftruncate(self._said.fileno(), 0)
 
     def kill(self) -> None:
-        """End the emulator at once, and with it the runtime."""
-        with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGKILL)
+        """End the emulator at once, and with it the runtime and what that started in the same session."""
+        if self._process.returncode is None:
+            for pid in _session(self.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._process.wait()
 
     def close(self) -> None:
         """End the emulator, and give back what belongs to it."""
         self.kill()
         self._opened.close()
+
+
+def _session(leader: int) -> Iterator[int]:
+    """The processes of the session that `leader` began, itself included."""
+    for entry in os.listdir("/proc"):
+        with suppress(ValueError, ProcessLookupError):
+            if os.getsid(int(entry)) == leader:
+                yield int(entry)
 
 
 def _reserved_port() -> socket.socket:

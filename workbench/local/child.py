@@ -17,19 +17,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from workbench.local.environment import lambda_environment, search_path
+from workbench.local.environment import process_environment
 from workbench.local.errors import FunctionError
 from workbench.local.routing import function_for, read_event
 from workbench.local.template import Function, Template
 
-__all__ = ["ChildProcess", "Invocation", "invoke_all"]
+__all__ = ["ChildProcess", "Run", "invoke_all"]
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
+class Run:
     """One event's way through a function. Times in milliseconds; warm_ms is the median of the repeats, if any."""
 
     function: str
@@ -60,12 +59,10 @@ class ChildProcess:
             self._opened = opened.pop_all()
 
     def _start(self, root: Path, descriptor: int) -> subprocess.Popen[bytes]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        path = {"PYTHONPATH": os.pathsep.join(search_path(root))}
         return subprocess.Popen(
             [sys.executable, "-u", "-P", str(_BOOTSTRAP), str(descriptor)],
             cwd=root,
-            env=inherited | lambda_environment(self._function, root) | path,
+            env=process_environment(self._function, root),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -80,7 +77,7 @@ class ChildProcess:
     ) -> None:
         self.close()
 
-    def invoke(self, event: dict[str, Any], name: str = "", repeat: int = 0) -> Invocation:
+    def invoke(self, event: dict[str, Any], name: str = "", repeat: int = 0) -> Run:
         """Answer one event, then `repeat` times more to time it warm; raises FunctionError."""
         position = os.fstat(self._log.fileno()).st_size
         request = {"event": event, "repeat": repeat, "timeout": self._function.timeout}
@@ -88,7 +85,7 @@ class ChildProcess:
         self._send(request)
         reply = self._receive(name or "the event")
         _, *warm = reply["times_ms"]
-        return Invocation(
+        return Run(
             function=self._function.logical_id,
             event=name,
             answer=json.loads(reply["answer"]),
@@ -145,7 +142,7 @@ class ChildProcess:
         return FunctionError(self._function.logical_id, kind, text, self.logs())
 
 
-def invoke_all(template: Template, event_paths: Iterable[Path], repeat: int = 0) -> Iterator[Invocation]:
+def invoke_all(template: Template, event_paths: Iterable[Path], repeat: int = 0) -> Iterator[Run]:
     """Run event files, those of a function one after the other in one process; functions come in template order."""
     position = {function.logical_id: index for index, function in enumerate(template.functions)}
     events = [(path, read_event(path)) for path in event_paths]

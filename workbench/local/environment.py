@@ -1,4 +1,4 @@
-"""The environment variables of an execution environment.
+"""The environment variables of an execution environment, and of a process that stands for one.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html (defined runtime variables).
 """
@@ -11,9 +11,10 @@ from pathlib import Path
 from workbench.local.intrinsics import REGION
 from workbench.local.template import Function
 
-__all__ = ["lambda_environment", "search_path"]
+__all__ = ["lambda_environment", "process_environment", "search_path"]
 
 _OVERRIDES = ("MODELET_", "POWERTOOLS_")
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")  # what this machine needs to start Python
 
 
 def search_path(root: Path) -> list[str]:
@@ -25,6 +26,12 @@ def lambda_environment(function: Function, root: Path) -> dict[str, str]:
     """The template's variables under the caller's own MODELET_* and POWERTOOLS_*, and those that Lambda sets."""
     overrides = {name: value for name, value in os.environ.items() if name.startswith(_OVERRIDES)}
     return {**function.environment, **overrides, **_reserved(function, root)}
+
+
+def process_environment(function: Function, root: Path) -> dict[str, str]:
+    """All variables of a fresh process for one function; nothing else of the caller's environment gets in."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | lambda_environment(function, root) | {"PYTHONPATH": os.pathsep.join(search_path(root))}
 
 
 def _reserved(function: Function, root: Path) -> dict[str, str]:

@@ -51,7 +51,7 @@ def read_event_source(where: str, properties: Mapping[str, Any], resolver: Resol
             raise TemplateError(f"{where}.{name}: {text!r} is not a whole number from {low} to {high}")
         return int(text)
 
-    concurrency = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
+    concurrency = (properties.get("ScalingConfig") or {}).get("MaximumConcurrency")
     mapping = EventSourceMapping(
         queue=_queue(where, properties),
         batch_size=number("BatchSize", properties.get("BatchSize", 10), 1, 10_000),
@@ -59,12 +59,24 @@ def read_event_source(where: str, properties: Mapping[str, Any], resolver: Resol
         maximum_concurrency=None
         if concurrency is None
         else number("ScalingConfig.MaximumConcurrency", concurrency, 2, 1_000),
-        reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
-        enabled=resolver.text(properties.get("Enabled", True), f"{where}.Enabled") == "true",
+        reports_failures=_reports_failures(where, properties.get("FunctionResponseTypes") or []),
+        enabled=_enabled(where, resolver.text(properties.get("Enabled", True), f"{where}.Enabled")),
     )
     if mapping.batch_size > _UNWINDOWED_BATCH and not mapping.window:
         raise TemplateError(f"{where}.BatchSize: over {_UNWINDOWED_BATCH} needs a MaximumBatchingWindowInSeconds")
     return mapping
+
+
+def _reports_failures(where: str, types: Any) -> bool:
+    if types not in ([], ["ReportBatchItemFailures"]):
+        raise TemplateError(f"{where}.FunctionResponseTypes: expected [ReportBatchItemFailures], got {types!r}")
+    return bool(types)
+
+
+def _enabled(where: str, text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise TemplateError(f"{where}.Enabled: expected true or false, got {text!r}")
+    return text.lower() == "true"
 
 
 def _queue(where: str, properties: Mapping[str, Any]) -> str:

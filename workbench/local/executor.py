@@ -27,18 +27,20 @@ class Executor(Protocol):
     """Runs functions. Safe to call from several threads at once."""
 
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
-        """The function's result as JSON values; raises FunctionError when the function fails."""
+        """The function's result as JSON values; raises FunctionError when it fails, and its log says why."""
 
 
 class InProcessExecutor:
-    """Every handler in this process, each in a thread of its own.
+    """Every handler in this process, one call at a time, in one thread: Powertools keeps its state by process.
 
-    A thread stands for an execution environment: one request at a time, the same thread for INIT and every event. All
-    handlers are imported on entry, each under its own environment variables, which it must read at INIT.
+    All handlers are imported on entry, each under its own environment variables, which it must read at INIT.
     """
 
     def __init__(self, functions: Iterable[Function], root: Path) -> None:
-        self._environments = {function.logical_id: _Environment(function, root) for function in functions}
+        self._loop = asyncio.new_event_loop()
+        # Mangum asks the thread for its event loop; outside the main thread there is none by itself.
+        self._thread = ThreadPoolExecutor(1, "handlers", asyncio.set_event_loop, (self._loop,))
+        self._environments = {one.logical_id: _Environment(one, root, self._thread) for one in functions}
         sys.path[:0] = [folder for folder in search_path(root) if folder not in sys.path]
 
     def __enter__(self) -> InProcessExecutor:
@@ -56,24 +58,22 @@ class InProcessExecutor:
         self.close()
 
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
-        """See `Executor.invoke`; waits while the function answers another event."""
+        """See `Executor.invoke`; waits while another event is answered."""
         return self._environments[function.logical_id].invoke(event)
 
     def close(self) -> None:
-        """Let running calls end and stop all threads."""
-        for environment in self._environments.values():
-            environment.close()
+        """Let the running call end and drop those that wait."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._loop.close()
 
 
 class _Environment:
-    """One handler and its thread."""
+    """One handler, its variables, and the thread that calls it."""
 
-    def __init__(self, function: Function, root: Path) -> None:
+    def __init__(self, function: Function, root: Path, thread: ThreadPoolExecutor) -> None:
         self._function = function
         self._variables = lambda_environment(function, root)
-        self._loop = asyncio.new_event_loop()
-        # Mangum asks the thread for its event loop; outside the main thread there is none by itself.
-        self._thread = ThreadPoolExecutor(1, function.logical_id, asyncio.set_event_loop, (self._loop,))
+        self._thread = thread
 
     def start(self) -> None:
         self._handler = self._run(self._load)
@@ -84,10 +84,6 @@ class _Environment:
         except FunctionError as error:
             traceback.print_exception(error.__cause__ or error)  # the gateway's answer tells nothing
             raise
-
-    def close(self) -> None:
-        self._thread.shutdown(wait=True)
-        self._loop.close()
 
     def _run(self, call: Any, *arguments: Any) -> Any:
         try:

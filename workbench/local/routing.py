@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,17 @@ from urllib.parse import unquote
 from workbench.local.errors import EventError
 from workbench.local.template import Function, Route, Template
 
-__all__ = ["Match", "Router", "event_paths", "function_for", "named_function", "read_event"]
+__all__ = [
+    "Match",
+    "Router",
+    "Target",
+    "event_paths",
+    "event_targets",
+    "find_target",
+    "function_for",
+    "named_function",
+    "read_event",
+]
 
 _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -116,6 +127,36 @@ def named_function(name: str, event: Any, template: Template) -> Function:
     if any(function.logical_id == name for function in template.functions):
         return template.function(name)
     found = function_for(event, template)
-    if found.handler.split(".")[1] != name:
+    if found.folder != name:
         raise EventError(f"this event goes to {found.logical_id} by template.yaml, not to {name!r}")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A function and the path of an event that it takes."""
+
+    function: Function
+    event: Path
+
+
+def event_targets(template: Template) -> Iterator[Target]:
+    """The files of events/ that a function takes; those that cannot be read, or that nobody takes, are left out."""
+    for path in event_paths(template.root / "events"):
+        try:
+            function = function_for(read_event(path), template)
+        except EventError:
+            continue
+        yield Target(function, path)
+
+
+def find_target(name: str, template: Template) -> Target:
+    """The function called `name` (a logical id or a folder) and its first event; raises EventError if there is none."""
+    names: list[str] = []
+    for target in event_targets(template):
+        own = target.function.logical_id, target.function.folder
+        if name in own:
+            return target
+        names += own
+    known = ", ".join(dict.fromkeys(names))
+    raise EventError(f"no event in {template.root / 'events'} is for a function called {name!r}, only for {known}")

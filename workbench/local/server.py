@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import uvicorn
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.local.errors import LocalError, PortInUseError
@@ -28,7 +30,10 @@ _STYLES = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
 class AccessLog:
-    """ASGI middleware that prints a line for each request: method, path, status, milliseconds, function."""
+    """ASGI middleware that prints a line for each request: method, path, status, milliseconds, function.
+
+    A request that is cancelled, as when the server stops, is answered with 503 if nothing has been sent yet.
+    """
 
     def __init__(self, app: ASGIApp, console: Console) -> None:
         self._app = app
@@ -39,7 +44,7 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        status, start = 500, time.perf_counter()
+        status, start = 0, time.perf_counter()
 
         async def observe(message: Message) -> None:
             nonlocal status
@@ -48,11 +53,14 @@ class AccessLog:
 
         try:
             await self._app(scope, receive, observe)
+        except asyncio.CancelledError:  # not raised again: the server would print it with its traceback
+            if not status:
+                await JSONResponse({"message": "Service Unavailable"}, 503)(scope, receive, observe)
         finally:
             ms = (time.perf_counter() - start) * 1000
             # The undecoded path: a decoded one could carry control characters to the terminal.
             path = scope["raw_path"].decode("latin-1")
-            self._print(scope["method"], path, status, ms, state.get("function", ""))
+            self._print(scope["method"], path, status or 500, ms, state.get("function", ""))
 
     def _print(self, method: str, path: str, status: int, ms: float, function: str) -> None:
         style = _STYLES.get(status // 100, "")
@@ -107,13 +115,35 @@ def tell_address(server: socket.socket, console: Console) -> None:
     console.print(f"Listening on http://{host}:{port} (Swagger UI at /docs); Ctrl-C stops.", highlight=False)
 
 
-def run_gateway(template: Template, executor: Executor, server: socket.socket, console: Console) -> None:
-    """Answer HTTP requests, a line for each, until a signal; raises KeyboardInterrupt then."""
+class _Server(uvicorn.Server):
+    """Calls `stopping` at a signal, before it waits for the requests under way."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
+
+
+def run_gateway(
+    template: Template, executor: Executor, server: socket.socket, console: Console, stop: Callable[[], None]
+) -> None:
+    """Answer HTTP requests, a line for each, until a signal; raises KeyboardInterrupt then.
+
+    `stop` is called at the signal, while requests under way have 5 s to end.
+    """
+
+    def stopping() -> None:
+        console.print("stopping")
+        stop()
+
     app = AccessLog(create_gateway(template, executor), console)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=5
     )
-    uvicorn.Server(config).run(sockets=[server])
+    _Server(config, stopping).run(sockets=[server])
 
 
 def serve(host: str = "127.0.0.1", port: int = 8000, template_path: Path = Path("template.yaml")) -> None:
@@ -132,5 +162,5 @@ def serve(host: str = "127.0.0.1", port: int = 8000, template_path: Path = Path(
     ):
         console.print(ways_in(template))
         tell_address(server, console)
-        run_gateway(template, executor, server, console)
+        run_gateway(template, executor, server, console, stop=lambda: None)
     console.print("stopped")

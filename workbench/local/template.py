@@ -55,6 +55,11 @@ class Function:
         """The dotted package that holds the handler's module: "functions.embed"."""
         return self.handler.rsplit(".", 2)[0]
 
+    @property
+    def folder(self) -> str:
+        """The name of that package's folder: "embed" of functions/embed."""
+        return self.package.rpartition(".")[2]
+
     def model_folder(self, root: Path) -> Path:
         """Where the function's bundle is, or would be, in the project at `root`."""
         return root.joinpath(*self.package.split("."), "model")
@@ -62,11 +67,15 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """All functions of a template, in its order, the folder that holds it, and what its HTTP API says of CORS."""
+    """All functions of a template, in its order, the folder that holds it, and what its HTTP API says of CORS.
+
+    ignored are the functions' events of other kinds than HttpApi and SQS: "Nightly.Events.Timer (Schedule)".
+    """
 
     root: Path
     functions: tuple[Function, ...]
     cors: Cors | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def http_functions(self) -> tuple[Function, ...]:
@@ -100,14 +109,28 @@ def read_template(path: Path, references: Mapping[str, str] | None = None) -> Te
     """
     document = read_document(path)
     resolver = Resolver(document, references or {})
-    return Template(path.resolve().parent, tuple(_functions(document, resolver)), read_cors(document, resolver))
+    declared = dict(_functions(document))
+    return Template(
+        path.resolve().parent,
+        tuple(_function(logical_id, properties, resolver) for logical_id, properties in declared.items()),
+        read_cors(document, resolver),
+        tuple(_ignored(declared)),
+    )
 
 
-def _functions(document: dict[str, Any], resolver: Resolver) -> Iterator[Function]:
+def _functions(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Logical ids and properties."""
     defaults = document.get("Globals", {}).get("Function", {})
     for logical_id, resource in document["Resources"].items():
         if resource.get("Type") == "AWS::Serverless::Function":
-            yield _function(logical_id, _merge(defaults, resource.get("Properties", {})), resolver)
+            yield logical_id, _merge(defaults, resource.get("Properties", {}))
+
+
+def _ignored(functions: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    for logical_id, properties in functions.items():
+        for name, event in properties.get("Events", {}).items():
+            if event.get("Type") not in {"HttpApi", "SQS"}:
+                yield f"{logical_id}.Events.{name} ({event.get('Type')})"
 
 
 def _merge(defaults: Any, own: Any) -> Any:

@@ -75,7 +75,7 @@ def _check(config: Mapping[str, Any], head: str) -> None:
         if (value := config.get(key, accepted[0])) not in accepted:
             raise UnsupportedModelError(
                 f"config.json: {key} = {value!r} is not built here (only {', '.join(map(repr, accepted))});"
-                " export the model with torch instead: pip install 'modelet[export]'"
+                " export the model with torch instead: pip install -e '.[export]'"
             )
 
 

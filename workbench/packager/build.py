@@ -37,7 +37,7 @@ def graph_builder(spec: ModelSpec, files: Files) -> Callable[[Recipe], onnx.Mode
     if spec.architecture not in _BUILDERS:
         raise PackagerError(
             f"model.toml: architecture {spec.architecture!r} has no graph builder (there are {', '.join(_BUILDERS)}); "
-            'take architecture = "export" and precision = "fp32", and pip install "modelet[export]"'
+            'take architecture = "export" and precision = "fp32", and pip install -e \'.[export]\''
         )
     build, head = _BUILDERS[spec.architecture], str(spec.head)  # never None here: ModelSpec sees to it
     weights, config = load_file(files["weights"]), json.loads(files["config"].read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Any other architecture, through torch: a transformers checkpoint to a single-precision ONNX model.
 
-Needs the extra `modelet[export]`, imported only when used: nothing else here takes seconds and gigabytes.
+Needs the extra `export`, imported only when used: nothing else here takes seconds and gigabytes.
 """
 
 import json
@@ -92,7 +92,7 @@ def _import(library: str) -> Any:
         return import_module(library)
     except ImportError as error:
         raise PackagerError(
-            f"exporting an architecture without a graph builder needs {library}: pip install 'modelet[export]'"
+            f"exporting an architecture without a graph builder needs {library}: pip install -e '.[export]'"
         ) from error
 
 

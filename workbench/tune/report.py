@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from workbench.emulator.limits import missing_cores
 from workbench.local.template import Function
 from workbench.tune.prices import AS_OF, COMPUTE, GATEWAY, REQUESTS, compute_usd
 from workbench.tune.sweep import Size
 
-__all__ = ["sweep_table"]
+__all__ = ["gateway_usd", "sweep_notes", "sweep_table"]
 
 _HEADINGS = (
     "memory\nMB",
@@ -65,11 +66,13 @@ def sweep_notes(sizes: Sequence[Size], energy: str) -> list[str]:
     prices |= {"requests": REQUESTS, "gateway": GATEWAY}
     return [
         *(f"{size.memory_mb:,} MB: {size.failure}" for size in sizes if size.failure),
+        *filter(None, (missing_cores(size.memory_mb) for size in sizes)),
         "Medians of fresh environments, each in a cgroup with memory / 1,769 MB of a core.",
         f"INIT has that share too; on Lambda it was seen to have two whole vCPUs at any size: {_INIT}",
         f"$ is for a million warm calls at list prices of us-east-1, {AS_OF}, without free tiers:",
         *(
-            f"  {name}: ${f'{price.usd:.10f}'.rstrip('0')} for a {price.unit} ({price.source})"
+            f"  {name}: ${f'{price.usd:.10f}'.rstrip('0') if price.usd < 0.01 else f'{price.usd:.2f}'} "
+            f"for a {price.unit} ({price.source})"
             for name, price in prices.items()
         ),
         "Both architectures are reckoned with the durations measured here. INIT is billed since August 2025.",

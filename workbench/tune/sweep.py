@@ -14,6 +14,7 @@ from workbench.emulator.environment import ExecutionEnvironment
 from workbench.emulator.invocation import Invocation
 from workbench.emulator.limits import unavailable
 from workbench.local.errors import FunctionError, LocalError
+from workbench.local.outcome import require_success
 from workbench.local.template import Function
 from workbench.progress import track
 from workbench.tune.energy import Meter
@@ -73,7 +74,7 @@ def sweep(
 ) -> list[Size]:
     """`rounds` environments at each size, `repeat` warm calls in each. A size that fails is left out of later rounds.
 
-    Raises LocalError where this machine cannot limit CPU and memory.
+    Raises LocalError where this machine cannot limit CPU and memory, and when the function answers with an error.
     """
     if reason := unavailable():
         raise LocalError(f"a memory sweep would mean nothing here, since nothing limits CPU and memory: {reason}")
@@ -96,6 +97,7 @@ def _try(size: Size, function: Function, root: Path, event: Mapping[str, Any], m
 def _trial(environment: ExecutionEnvironment, event: Mapping[str, Any], meter: Meter, repeat: int) -> Trial:
     cold = environment.invoke(event)
     cold_ms = (time.monotonic() - environment.started) * 1000
+    require_success(environment.function.logical_id, event, cold.answer)
     pid = environment.runtime_pid or 0
     before = meter.joules(pid)
     warm: list[Invocation] = [environment.invoke(event) for _ in range(repeat)]
@@ -103,6 +105,6 @@ def _trial(environment: ExecutionEnvironment, event: Mapping[str, Any], meter: M
         cold_ms=cold_ms,
         init_ms=cold.init_ms or 0.0,
         warm_ms=median(one.duration_ms for one in warm),
-        joules=(meter.joules(pid) - before) / repeat,
+        joules=meter.difference(before, meter.joules(pid)) / repeat,
         peak_rss_mib=warm[-1].peak_rss_mib,
     )

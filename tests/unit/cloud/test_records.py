@@ -62,18 +62,28 @@ def test_an_event_is_as_full_as_its_limit_allows() -> None:
         ({"batchItemFailures": []}, set()),
         ({"batchItemFailures": [{"itemIdentifier": "b"}]}, {"b"}),
         ({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "b"}]}, {"b"}),
-        ({"batchItemFailures": [{"itemIdentifier": ""}]}, {"a", "b"}),
-        ({"batchItemFailures": [{"itemIdentifier": None}]}, {"a", "b"}),
-        ({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "x"}]}, {"a", "b"}),
-        ({"batchItemFailures": [{"itemIdentifier": ["b"]}]}, {"a", "b"}),
-        ({"batchItemFailures": [{"messageId": "b"}]}, {"a", "b"}),
-        ({"batchItemFailures": ["b"]}, {"a", "b"}),
-        ({"batchItemFailures": "b"}, {"a", "b"}),
-        ({"batchItemFailures": {"itemIdentifier": "b"}}, {"a", "b"}),
-        ({"batchItemFailures": 1}, {"a", "b"}),
-        ("ok", {"a", "b"}),
-        (["b"], {"a", "b"}),
     ],
 )
 def test_what_an_answer_says_of_its_batch(answer: Any, failed: set[str]) -> None:
     assert failed_ids(answer, {"a", "b"}) == failed
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, "'' is no message of the batch"),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, "None is no message of the batch"),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "x"}]}, "'x' is no message of the batch"),
+        ({"batchItemFailures": [{"itemIdentifier": ["b"]}]}, "expected a list"),
+        ({"batchItemFailures": [{"messageId": "b"}]}, "expected a list"),
+        ({"batchItemFailures": ["b"]}, "expected a list"),
+        ({"batchItemFailures": "b"}, "expected a list"),
+        ({"batchItemFailures": {"itemIdentifier": "b"}}, "expected a list"),
+        ({"batchItemFailures": 1}, "expected a list"),
+        ("ok", "the answer is no JSON object"),
+        (["b"], "the answer is no JSON object"),
+    ],
+)
+def test_an_answer_that_fails_its_batch(answer: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^batchItemFailures: {message}"):
+        failed_ids(answer, {"a", "b"})

@@ -1,18 +1,13 @@
 """How import times are read, and how cold starts are shown."""
 
-from pathlib import Path
-
 import pytest
 from rich.console import Console
 
 from workbench.coldstart.imports import STANDARD_LIBRARY, packages
-from workbench.coldstart.measure import ColdStart, find_target
+from workbench.coldstart.measure import ColdStart
 from workbench.coldstart.probe import MARK, time_method
 from workbench.coldstart.report import coldstart_table, parts
-from workbench.local.errors import EventError
-from workbench.local.template import read_template
 
-ROOT = Path(__file__).parents[3]
 SAID = f"""\
 import time: self [us] | cumulative | imported package
 import time:       900 |        900 | encodings
@@ -56,23 +51,6 @@ def test_the_table_has_a_column_for_each_function() -> None:
     assert "EmbedFunction" in text
     assert "EmbedWorker" in text
     assert "70.0   70%" in text
-
-
-@pytest.mark.parametrize(
-    ("name", "function", "event"),
-    [
-        ("embed", "EmbedFunction", "http_embed.json"),
-        ("EmbedWorker", "EmbedWorker", "sqs_embed.json"),
-    ],
-)
-def test_a_function_is_measured_with_its_first_event(name: str, function: str, event: str) -> None:
-    target = find_target(name, read_template(ROOT / "template.yaml"))
-    assert (target.function.logical_id, target.event.name) == (function, event)
-
-
-def test_a_function_without_an_event_is_refused() -> None:
-    with pytest.raises(EventError, match="called 'nobody'"):
-        find_target("nobody", read_template(ROOT / "template.yaml"))
 
 
 class Model:

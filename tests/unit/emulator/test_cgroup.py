@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from workbench.emulator.cgroup import Group, Hierarchy
 from workbench.emulator.limits import find_hierarchy
 
+ROOT = Path(__file__).parents[3]
 NOBODY = 1 << 23  # over the largest process id there can be
 
 
@@ -42,6 +45,33 @@ def test_version_2_hands_its_controllers_on_from_a_leaf(tmp_path: Path) -> None:
     control.write_text("cpu memory pids\n")
     Hierarchy(2, tmp_path, tmp_path).enable()
     assert control.read_text() == "cpu memory pids\n"
+
+
+ENABLE = """
+import sys
+from pathlib import Path
+from workbench.emulator.cgroup import Hierarchy
+Hierarchy(2, Path(sys.argv[1]), Path(sys.argv[1])).enable()
+print((Path(sys.argv[1]) / "cgroup.subtree_control").read_text())
+"""
+
+
+def test_at_its_end_a_process_goes_back(tmp_path: Path) -> None:
+    control = tmp_path / "cgroup.subtree_control"
+    control.write_text("cpu\n")
+    command = [sys.executable, "-c", ENABLE, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    (leaf,) = tmp_path.glob("modelet-*-caller")
+    assert done.stdout == "+memory\n"
+    assert control.read_text() == "-memory"
+    assert (tmp_path / "cgroup.procs").read_text() == leaf.name.split("-")[1]
+
+
+def test_a_process_that_may_not_hand_on_goes_back(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.subtree_control").symlink_to("/proc/version")  # can be read, but not written
+    with pytest.raises(OSError, match=r"."):
+        Hierarchy(2, tmp_path, tmp_path).enable()
+    assert (tmp_path / "cgroup.procs").read_text() == str(os.getpid())
 
 
 @pytest.mark.parametrize(

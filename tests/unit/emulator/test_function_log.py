@@ -19,6 +19,13 @@ def test_lines_are_kept_for_the_call_that_wrote_them() -> None:
     assert seen == ["one", "two", "no end", "ünd \ufffd"]
 
 
+def test_a_function_cannot_end_its_call_by_what_it_writes() -> None:
+    log = FunctionLog(lambda line: None)
+    os.write(log.descriptor, b"one\0\ntwo\n")
+    assert log.take() == "one\0\ntwo\n"
+    log.close()
+
+
 def test_closing_waits_for_a_writer_that_stays_no_longer_than_told() -> None:
     seen: list[str] = []
     log = FunctionLog(seen.append)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workbench.emulator.invocation import MAX_REQUEST_BYTES, Invocation, Reply, encode_event, read_answer
+from workbench.emulator.invocation import Invocation, Reply, read_answer
 from workbench.emulator.platform_log import PlatformReport
 from workbench.local.errors import FunctionError
 from workbench.local.template import Function, read_template
@@ -51,15 +51,6 @@ def test_an_error(function: Function, given: Reply, kind: str, message: str, end
     assert message in caught.value.message
     assert caught.value.logs == "last words\n"
     assert given.ended is ended
-
-
-def test_an_event_may_have_as_many_bytes_as_lambda_takes(function: Function) -> None:
-    frame = len(json.dumps({"body": ""}, separators=(",", ":")))
-    fits = {"body": "é" * ((MAX_REQUEST_BYTES - frame) // 2)}
-    assert len(encode_event(function, fits)) in (MAX_REQUEST_BYTES - 1, MAX_REQUEST_BYTES)
-    with pytest.raises(FunctionError, match="must be smaller than 6291456 bytes") as caught:
-        encode_event(function, {"body": fits["body"] + "é"})
-    assert caught.value.kind == "RequestTooLargeException"
 
 
 @pytest.mark.parametrize(("init", "billed"), [(None, 3), (100.2, 103)])

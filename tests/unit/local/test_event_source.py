@@ -31,6 +31,13 @@ def test_every_property_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "properties", ["Enabled: 'True'", "Enabled: true", "ScalingConfig: ", "FunctionResponseTypes: []"]
+)
+def test_other_ways_to_write_the_defaults(tmp_path: Path, properties: str) -> None:
+    assert _read(tmp_path, f"Queue: !GetAtt Q.Arn, {properties}") == EventSourceMapping("Q")
+
+
+@pytest.mark.parametrize(
     ("properties", "message"),
     [
         ("Queue: nope", "F.Events.E.Queue: expected !GetAtt <queue>.Arn or an ARN, got 'nope'"),
@@ -42,6 +49,12 @@ def test_every_property_is_read(tmp_path: Path) -> None:
             "ScalingConfig: {MaximumConcurrency: 1}",
             "F.Events.E.ScalingConfig.MaximumConcurrency: '1' .* from 2 to 1000",
         ),
+        (
+            "FunctionResponseTypes: [ReportFailures]",
+            "F.Events.E.FunctionResponseTypes: expected .ReportBatchItemFailures",
+        ),
+        ("FunctionResponseTypes: ReportBatchItemFailures", "F.Events.E.FunctionResponseTypes: expected"),
+        ("Enabled: sometimes", "F.Events.E.Enabled: expected true or false, got 'sometimes'"),
         ("FilterCriteria: {Filters: []}", "F.Events.E.FilterCriteria is not supported locally; these are: BatchSize, "),
     ],
 )

@@ -1,5 +1,6 @@
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,7 +38,8 @@ def test_a_failure_is_one_error_and_the_next_event_is_answered(template: Templat
         assert executor.invoke(api, {})["statusCode"] == 201
 
 
-def test_one_event_at_a_time_in_one_thread(template: Template) -> None:
+def test_one_event_at_a_time_in_one_thread_for_all_functions(template: Template) -> None:
+    """Powertools keeps its metrics and its logger's keys by process."""
     source = """
 import threading, time
 seen, busy = set(), threading.Lock()
@@ -48,10 +50,35 @@ def handler(event, context):
     busy.release()
     return len(seen)
 """
-    (template.root / "echo_service" / "api.py").write_text(source)
+    package = template.root / "echo_service"
+    (package / "both.py").write_text(source)
+    for name in ("api.py", "worker.py"):
+        (package / name).write_text("from echo_service.both import handler")
+    with InProcessExecutor(template.functions, template.root) as executor, ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda number: executor.invoke(template.functions[number % 2], {}), range(32))
+        assert set(answers) == {1}
+
+
+def test_closing_drops_the_calls_that_wait(template: Template) -> None:
+    (template.root / "echo_service" / "api.py").write_text("""
+import threading
+started, release, calls = threading.Event(), threading.Event(), []
+def handler(event, context):
+    calls.append(event)
+    started.set()
+    release.wait()
+""")
     api = template.functions[0]
-    with InProcessExecutor([api], template.root) as executor, ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: executor.invoke(api, {}), range(32))) == {1}
+    with ThreadPoolExecutor(3) as pool:
+        with InProcessExecutor([api], template.root) as executor:
+            module = sys.modules["echo_service.api"]
+            first = pool.submit(executor.invoke, api, {})
+            module.started.wait()
+            others = [pool.submit(executor.invoke, api, {}) for _ in range(2)]
+            threading.Timer(0.1, module.release.set).start()
+        assert first.result() is None
+        assert all(isinstance(other.exception(), FunctionError) for other in others)
+        assert len(module.calls) == 1
 
 
 def test_a_failed_init_stops_all(template: Template) -> None:

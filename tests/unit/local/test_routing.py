@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from workbench.local.errors import EventError
-from workbench.local.routing import Router, event_paths, function_for, read_event
+from workbench.local.routing import Router, event_paths, find_target, function_for, read_event
 from workbench.local.template import Function, Route, Template, read_template
 
 
@@ -96,3 +96,34 @@ def test_a_broken_event_file_is_named(tmp_path: Path, text: str | None) -> None:
         path.write_text(text)
     with pytest.raises(EventError, match=r"http_a\.json"):
         read_event(path)
+
+
+def _write_events(project: Path) -> Template:
+    """Events of the template's functions among files that are broken, or of nobody."""
+    (project / "events").mkdir()
+    for name, event in {
+        "http_a.json": {"routeKey": "GET /nowhere"},
+        "http_b.json": {"routeKey": "POST /v1/echo"},
+        "sqs_a.json": _sqs("EchoQueue"),
+    }.items():
+        (project / "events" / name).write_text(json.dumps(event))
+    (project / "events" / "http_0.json").write_text("{")
+    return read_template(project / "template.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "event"),
+    [
+        ("echo_service", "EchoFunction", "http_b.json"),
+        ("EchoFunction", "EchoFunction", "http_b.json"),
+        ("EchoWorker", "EchoWorker", "sqs_a.json"),
+    ],
+)
+def test_a_function_has_its_first_event(project: Path, name: str, function: str, event: str) -> None:
+    target = find_target(name, _write_events(project))
+    assert (target.function.logical_id, target.event.name) == (function, event)
+
+
+def test_a_function_without_an_event_is_told_which_have_one(project: Path) -> None:
+    with pytest.raises(EventError, match=r"called 'nobody', only for EchoFunction, echo_service, EchoWorker$"):
+        find_target("nobody", _write_events(project))

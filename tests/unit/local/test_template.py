@@ -73,6 +73,14 @@ def test_a_queue_by_arn(tmp_path: Path) -> None:
     assert read_template(path).functions[0].mappings == (EventSourceMapping("jobs"),)
 
 
+def test_events_that_are_not_run_locally_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(_template("{Handler: a.b, Events: {Any: {Type: HttpApi}, Nightly: {Type: Schedule}}}"))
+    template = read_template(path)
+    assert template.ignored == ("F.Events.Nightly (Schedule)",)
+    assert len(template.functions[0].routes) == 1
+
+
 @pytest.mark.parametrize("text", ["", "a: [", "Resources: 3"])
 def test_what_is_no_template_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "template.yaml"

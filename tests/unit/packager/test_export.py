@@ -14,5 +14,5 @@ def test_without_the_extra_the_error_names_it(library: str, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "torch", sys)  # stands for any module that imports
     monkeypatch.setitem(sys.modules, "transformers", sys)
     monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(PackagerError, match=rf"needs {library}: pip install 'modelet\[export\]'"):
+    with pytest.raises(PackagerError, match=rf"needs {library}: pip install -e '\.\[export\]'"):
         export(Path("model.safetensors"), Path("config.json"), "embedding")

@@ -28,9 +28,12 @@ def test_compute_is_billed_by_the_gigabyte_second() -> None:
 
 def test_the_machines_own_counter_comes_first(tmp_path: Path) -> None:
     (tmp_path / "energy_uj").write_text("2500000\n")
+    (tmp_path / "max_energy_range_uj").write_text("262143328850\n")
     meter = find_meter(rapl=tmp_path)
-    assert meter.source.startswith("RAPL")
+    assert meter.source.startswith("RAPL, all of CPU package 0")
     assert meter.joules(os.getpid()) == 2.5
+    assert meter.difference(2.5, 4) == 1.5
+    assert meter.difference(262143, 1) == pytest.approx(1.32885)
     assert find_meter(4, rapl=tmp_path).source == "estimated: CPU time at 4 W for a busy vCPU"
 
 
@@ -64,7 +67,18 @@ def test_a_size_is_its_medians_and_a_failed_one_is_told(functions: dict[str, Fun
     assert row == ["1,024", "800", "700", "9.90", "100", "0.167", "0.133", "0.200", "1.000", "1.367", "11.67", "30.00"]
     assert "128 MB: Runtime.ExitError: killed (out of memory" in sweep_notes(SIZES, "guessed")[0]
     assert sweep_notes(SIZES, "guessed")[-1] == "Energy: guessed."
-    assert any("$0.0000166667 for a GB-second" in note for note in sweep_notes(SIZES, "guessed"))
+    prices = "\n".join(sweep_notes(SIZES, "guessed"))
+    assert all(
+        f"{price} for a " in prices for price in ("compute, x86_64: $0.0000166667", "requests: $0.20", "gateway: $1.00")
+    )
+
+
+def test_a_size_that_the_machine_has_not_the_cores_for_is_told() -> None:
+    cores = len(os.sched_getaffinity(0))
+    large = Size(1769 * cores + 885, [Trial(1, 1, 1, 1, 1)])
+    told = f"{large.memory_mb:,} MB get {cores} cores here, not {cores}.5."
+    assert told in sweep_notes([large], "guessed")
+    assert not any("cores here" in note for note in sweep_notes([Size(1769 * cores)], "guessed"))
 
 
 def test_a_worker_has_no_gateway(functions: dict[str, Function]) -> None:
