@@ -22,10 +22,11 @@ answer to the first event, which is sent at once. The services take turns, in an
 medians, and a ratio is the median of the ratios within each round, so that a busy machine slows both sides. INIT is the
 emulator's own figure, peak RSS the kernel's (VmHWM) of the Python process, mapped files included.
 
-All answer the two texts of `events/http_embed.json` as OpenAI's API does. modelet runs as it ships: the template's
-handler, the layer's dependencies, pruned as the layer is. The peers' handlers, in `benchmarks/cold_handlers`, have no
-web framework, validation, logs or metrics; they load the weights that the bundle is made from, in single precision, in
-an environment that holds nothing else. The cosine is the smaller of the two to what sentence-transformers answers."""
+All answer the two texts of `events/http_embed.json` as OpenAI's API does. modelet runs nearly as it ships: the
+template's handler, the layer's dependencies resolved anew for this machine's Python, pruned as the layer is. The
+peers' handlers, in `benchmarks/cold_handlers`, have no web framework, validation, logs or metrics; they load the
+weights that the bundle is made from, in single precision, in an environment that holds nothing else. The cosine is
+the smaller of the two to what sentence-transformers answers."""
 
 
 @dataclass(frozen=True)

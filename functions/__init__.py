@@ -1,4 +1,4 @@
-"""The services, a folder each. Whatever one imports, this comes first."""
+"""The services, a folder each. Whatever one imports, this comes first; its handler ends INIT."""
 
 from modelet.init import init_begins
 

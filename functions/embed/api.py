@@ -6,8 +6,8 @@ from modelet.adapters.http import create_app, create_handler, json_router, opena
 
 __all__ = ["app", "handler"]
 
-openai = openai_router()
-router = json_router()
+openai = openai_router("embed")
+router = json_router("embed")
 
 
 @openai.post("/v1/embeddings")

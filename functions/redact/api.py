@@ -6,7 +6,7 @@ from modelet.adapters.http import create_app, create_handler, json_router
 
 __all__ = ["app", "handler"]
 
-router = json_router()
+router = json_router("redact")
 
 
 @router.post("/v1/redact")

@@ -13,7 +13,7 @@ _DURING_INIT = 200_000  # objects made before a search for garbage; INIT makes f
 def init_begins() -> None:
     """Search for garbage later: a search takes time in proportion to all there is, and INIT makes what stays.
 
-    Later, not never: a function may have no handler of ours, which would call `init_ends`.
+    Later, not never: who imports a service without its handler, whose last step is `init_ends`, keeps it so.
     """
     gc.set_threshold(_DURING_INIT, *_USUAL[1:])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from modelet.init import init_ends
 from modelet.predictor import Prediction
@@ -34,7 +35,9 @@ def observed(handler: Handler, settings: Settings) -> Handler:
     It is what INIT makes last.
     """
     init_ends()
-    measured: Handler = metrics.log_metrics(capture_cold_start_metric=True)(_counting_failures(handler))
+    # Powertools prints the metric of a cold start even where metrics are disabled.
+    count_cold_starts = metrics.log_metrics(capture_cold_start_metric=not is_metrics_disabled())
+    measured: Handler = count_cold_starts(_counting_failures(handler))
     logged: Handler = logger.inject_lambda_context(measured, log_event=False)  # whatever the environment says
     return _traced(logged) if settings.tracing else logged
 

@@ -30,7 +30,7 @@ class Session:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Planning what memory tensors may share takes a third of the load; the arena reuses it without a plan.
+        # Planning what memory tensors may share takes a fifth of the load or more; the arena reuses it without a plan.
         options.enable_mem_reuse = False
         level = ort.GraphOptimizationLevel
         options.graph_optimization_level = level.ORT_ENABLE_ALL if optimize else level.ORT_DISABLE_ALL

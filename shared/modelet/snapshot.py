@@ -14,7 +14,7 @@ from modelet.predictor import Predictor
 
 __all__ = ["prepare_snapshot"]
 
-_TEXT = "The first text costs more than those after it."
+_TEXT = "The first text costs a little more than those after it."
 
 
 def prepare_snapshot(predictor: Predictor[Any, Any]) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from workbench.coldstart.measure import find_target, measure
+from workbench.coldstart.measure import measure
 from workbench.coldstart.picture import draw
 from workbench.local.child import ChildProcess
-from workbench.local.errors import FunctionError
-from workbench.local.routing import read_event
+from workbench.local.errors import FunctionError, LocalError
+from workbench.local.routing import Target, find_target, read_event
 from workbench.local.template import Template
 
 
@@ -31,6 +31,12 @@ def test_a_function_that_fails_is_named_with_its_error(template: Template, monke
     monkeypatch.setenv("MODELET_NO_SUCH_SETTING", "1")
     with pytest.raises(FunctionError, match=r"EmbedFunction: .*MODELET_NO_SUCH_SETTING"):
         measure([find_target("embed", template)], template.root, runs=1)
+
+
+def test_an_answer_that_is_an_error_is_not_measured(template: Template) -> None:
+    target = Target(template.function("EmbedFunction"), template.root / "events" / "http_embed_invalid.json")
+    with pytest.raises(LocalError, match=r"EmbedFunction does not answer this event.*422"):
+        measure([target], template.root, runs=1)
 
 
 def test_the_first_answer_warns_of_nothing(template: Template) -> None:

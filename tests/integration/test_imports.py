@@ -61,6 +61,20 @@ def test_every_function_has_a_ceiling(bundles: Path) -> None:
     assert handlers == CEILINGS.keys()
 
 
+@pytest.mark.parametrize("module", CEILINGS)
+def test_init_is_quiet_while_it_lasts_and_no_longer(bundles: Path, module: str) -> None:
+    """What modelet.init saves holds for each handler: the collector waits, and FastAPI's own models are not built."""
+    code = f"""
+import gc, sys
+usual = gc.get_threshold()
+import {module}
+models = sys.modules.get("fastapi.openapi.models")
+print(gc.get_threshold() == usual, gc.get_freeze_count() > 10_000, models and models.OpenAPI.__pydantic_complete__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=bundles, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "False" if module.endswith(".api") else "None"]
+
+
 def test_onnxruntime_reports_to_nobody(bundles: Path, tmp_path: Path) -> None:
     """Its wheels keep an id of the device and a queue of events under HOME, though not where CI is set."""
     code = "from functions.embed.service import predictor; predictor.predict(['text'])"

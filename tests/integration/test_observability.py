@@ -22,6 +22,12 @@ def test_the_event_is_not_logged_even_if_powertools_is_told_to(
     assert "Tokens" in logs
 
 
+def test_metrics_that_are_disabled_are_not_logged(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    with ChildProcess(template.function("EmbedFunction"), template.root) as child:
+        assert "ColdStart" not in child.invoke(http_event(template, "/v1/features", {"inputs": "a"})).logs
+
+
 @pytest.mark.usefixtures("bundles")
 def test_a_sink_that_fails_names_its_message(caplog: pytest.LogCaptureFixture) -> None:
     from functions.embed.service import embeddings

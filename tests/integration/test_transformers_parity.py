@@ -1,4 +1,4 @@
-"""Our graphs against transformers' own models; needs the extra `modelet[export]`."""
+"""Our graphs against transformers' own models; needs the extra `export`."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from workbench.packager.fetch import fetch
 from workbench.packager.layers import Fp32
 from workbench.packager.spec import ModelSpec, PackagerError
 
-EXTRA = "needs the extra: pip install 'modelet[export]'"
+EXTRA = "needs the extra: pip install -e '.[export]'"
 torch: Any = pytest.importorskip("torch", reason=EXTRA)
 transformers: Any = pytest.importorskip("transformers", reason=EXTRA)
 

@@ -17,7 +17,7 @@ TASKS = sorted(path.parent for path in FUNCTIONS.glob("*/__init__.py"))
 RUNTIME_ANYWHERE = {"modelet", "numpy", "onnxruntime", "pydantic", "pydantic_core", "tokenizers"}
 # What only one module of the runtime may import.
 RUNTIME_ONLY_IN = {
-    "adapters/http.py": {"fastapi", "mangum", "starlette"},
+    "adapters/http.py": {"fastapi", "mangum", "snapshot_restore_py", "starlette"},
     "adapters/problems.py": {"fastapi", "starlette"},
     "adapters/queue.py": {"aws_lambda_powertools"},
     "observability.py": {"aws_lambda_powertools"},
