@@ -147,7 +147,7 @@ def _gateway(template: Template, environment: ExecutionEnvironment) -> Iterator[
 def _predict_time(logs: str) -> float:
     """The predictor's own milliseconds, from the metrics that the function logged."""
     found = (json.loads(line) for line in logs.splitlines() if '"PredictTime"' in line)
-    return float(next(found)["PredictTime"][0])
+    return float(next(found)["PredictTime"])
 
 
 def _table(medians: Mapping[str, float], turns: int) -> Table:

@@ -38,6 +38,7 @@ class Settings(BaseModel):
     max_response_bytes: PositiveInt = Field(
         6 * 1024 * 1024 - 64 * 1024, description="Bytes of an answer: what Lambda returns at once, less its envelope."
     )
+    metrics: bool = Field(True, description="Metrics for CloudWatch, a line of the log for each call.")
     tracing: bool = Field(False, description="X-Ray tracing; needs the extra modelet[tracing].")
     hash_key: Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)] = Field(
         None, min_length=16, description="Keys pseudonyms, the same in every environment; without it there are none."

@@ -133,7 +133,7 @@ def test_every_good_message_is_processed_and_every_poison_one_is_dead(
     kills: int,
     visibility_timeout: int,
 ) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    monkeypatch.setenv("MODELET_METRICS", "false")
     chance = random.Random(seed := random.randrange(2**32))
     print(f"seed {seed}")
     poison = set(chance.sample(range(count), count // 100))

@@ -22,10 +22,24 @@ def test_the_event_is_not_logged_even_if_powertools_is_told_to(
     assert "Tokens" in logs
 
 
-def test_metrics_that_are_disabled_are_not_logged(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+def test_metrics_are_the_sums_of_each_call(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELET_CACHE_BYTES", "0")
+    asked = {"inputs": ["a", "b c"]}
     with ChildProcess(template.function("EmbedFunction"), template.root) as child:
-        assert "ColdStart" not in child.invoke(http_event(template, "/v1/features", {"inputs": "a"})).logs
+        logs = child.invoke(http_event(template, "/v1/features", asked), repeat=1).logs
+    first, second = (json.loads(line) for line in logs.splitlines() if "CloudWatchMetrics" in line)
+    assert (first["service"], first["ColdStart"], first["Failures"]) == ("embed", 1, 0)
+    assert (second["Inputs"], second["Tokens"], second["CacheHits"]) == (2, 7, 0)
+    assert "ColdStart" not in second
+    [directive] = second["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("modelet", [["service"]])
+    assert {metric["Name"] for metric in directive["Metrics"]} == second.keys() - {"_aws", "service"}
+
+
+def test_metrics_that_are_disabled_are_not_logged(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELET_METRICS", "false")
+    with ChildProcess(template.function("EmbedFunction"), template.root) as child:
+        assert "CloudWatchMetrics" not in child.invoke(http_event(template, "/v1/features", {"inputs": "a"})).logs
 
 
 @pytest.mark.usefixtures("bundles")

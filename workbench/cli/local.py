@@ -25,6 +25,6 @@ def local(
     """Run every function, route and queue of template.yaml on this machine until Ctrl-C, without an account."""
     from workbench.cloud.server import serve_stack
 
-    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")  # metrics are for CloudWatch; logs stay
+    os.environ.setdefault("MODELET_METRICS", "false")  # metrics are for CloudWatch; logs stay
     with clear_errors():
         serve_stack(TEMPLATE, port=port, concurrency=concurrency, memory=memory, visibility_timeout=visibility_timeout)

@@ -51,7 +51,7 @@ def serve(
     """Serve every HTTP function of template.yaml on this machine until Ctrl-C."""
     from workbench.local.server import serve as run
 
-    os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")  # metrics are for CloudWatch; logs stay
+    os.environ.setdefault("MODELET_METRICS", "false")  # metrics are for CloudWatch; logs stay
     with clear_errors():
         run(host, port, TEMPLATE)
 
