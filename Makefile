@@ -49,7 +49,7 @@ functions/%/model/manifest.json: functions/%/model.toml | .venv/.workbench ; $(B
 	touch $@
 
 .venv/.local: .venv/.workbench
-	$(BIN)/python -m pip install --quiet --editable ".[workbench,local]"
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,local,measure]"
 	touch $@
 
 .venv/.test: .venv/.workbench
