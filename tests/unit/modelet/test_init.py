@@ -11,6 +11,7 @@ from modelet.init import init_begins, init_ends, models_deferred
 
 @pytest.fixture(autouse=True)
 def _usual_collector() -> Iterator[None]:
+    init_ends()  # a test before may have imported a service, but no handler
     yield
     init_ends()
     gc.unfreeze()
