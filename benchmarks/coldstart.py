@@ -18,6 +18,7 @@ from benchmarks.environment import ROOT, packages
 from benchmarks.machine import versions
 from workbench.cli.app import clear_errors, console
 from workbench.local.errors import FunctionError
+from workbench.local.outcome import require_success
 from workbench.local.routing import read_event
 from workbench.progress import track
 
@@ -67,6 +68,7 @@ def _start(service: Contestant) -> tuple[Sample, Vectors]:
     with service.start() as environment:
         call = environment.invoke(event)
         first_ms = (time.monotonic() - environment.started) * 1e3
+    require_success(environment.function.logical_id, event, call.answer)
     vectors = [item["embedding"] for item in json.loads(call.answer["body"])["data"]]
     return Sample(first_ms, call.init_ms or 0.0, call.peak_rss_mib), np.array(vectors, np.float32)
 

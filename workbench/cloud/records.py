@@ -7,12 +7,11 @@ and failure: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhand
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from workbench.local.intrinsics import REGION
-from workbench.local.payload import REQUEST_LIMIT_BYTES
+from workbench.local.payload import REQUEST_LIMIT_BYTES, encoded
 
 __all__ = ["batches", "failed_ids", "to_record"]
 
@@ -53,7 +52,7 @@ def batches(records: Iterable[Record], limit: int = REQUEST_LIMIT_BYTES) -> Iter
     batch: list[Record] = []
     size = _ENVELOPE
     for record in records:
-        length = len(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+        length = len(encoded(record)) + 1
         if batch and size + length >= limit:
             yield batch
             batch, size = [], _ENVELOPE

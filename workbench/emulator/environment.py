@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from workbench.emulator.function_log import FunctionLog
@@ -19,6 +18,7 @@ from workbench.emulator.invocation import Invocation, Reply, read_answer
 from workbench.emulator.limits import limited
 from workbench.emulator.platform_log import read_report, read_runtime_pid
 from workbench.emulator.process import EmulatorProcess
+from workbench.local.closing import Closing
 from workbench.local.environment import process_environment
 from workbench.local.errors import FunctionError
 from workbench.local.payload import request_payload
@@ -36,7 +36,7 @@ def _ignore(function: Function, line: str) -> None:
     """Logs are in each Invocation."""
 
 
-class ExecutionEnvironment:
+class ExecutionEnvironment(Closing):
     """Starts at once, but INIT happens at the first `invoke`, and counts towards its time-out.
 
     Processes that the function starts end with it; without a control group those that began a session do not.
@@ -77,14 +77,6 @@ class ExecutionEnvironment:
             opened.callback(self._connection.close)
             self._opened = opened.pop_all()
         self.started = self._process.started
-
-    def __enter__(self) -> ExecutionEnvironment:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def pid(self) -> int:

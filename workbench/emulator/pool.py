@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from workbench.emulator.binary import emulator_binary
 from workbench.emulator.environment import ExecutionEnvironment, Log
+from workbench.local.closing import Closing
 from workbench.local.errors import FunctionError, LocalError, ThrottledError
 from workbench.local.template import Function
 
 __all__ = ["EmulatedExecutor"]
 
 
-class EmulatedExecutor:
+class EmulatedExecutor(Closing):
     """Each call has an environment to itself; a function has at most `concurrency`, made when they are needed.
 
     A call that finds all busy is throttled, never queued. The environment used last serves next; one that ended is
@@ -40,14 +40,6 @@ class EmulatedExecutor:
         self._log = log
         start = partial(ExecutionEnvironment, root=root, memory=memory, variables=variables, log=log)
         self._pools = {one.logical_id: _Pool(one.logical_id, concurrency, partial(start, one)) for one in functions}
-
-    def __enter__(self) -> EmulatedExecutor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
         """See `Executor.invoke`. Raises ThrottledError when the function has no free environment."""

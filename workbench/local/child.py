@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from workbench.local.closing import Closing
 from workbench.local.environment import process_environment
 from workbench.local.errors import FunctionError
 from workbench.local.routing import function_for, read_event
@@ -39,7 +39,7 @@ class Run:
     logs: str
 
 
-class ChildProcess:
+class ChildProcess(Closing):
     """A fresh interpreter with one function's environment, which imports the handler as the Lambda runtime does.
 
     Answers come over a socket of their own; stdout and stderr of the function are its log. Raises FunctionError when
@@ -68,14 +68,6 @@ class ChildProcess:
             stderr=subprocess.STDOUT,
             pass_fds=[descriptor],
         )
-
-    def __enter__(self) -> ChildProcess:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def invoke(self, event: dict[str, Any], name: str = "", repeat: int = 0) -> Run:
         """Answer one event, then `repeat` times more to time it warm; raises FunctionError."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
+from workbench.local.closing import Closing
 from workbench.local.bootstrap import LambdaContext, load_handler
 from workbench.local.environment import lambda_environment, search_path
 from workbench.local.errors import FunctionError
@@ -30,7 +30,7 @@ class Executor(Protocol):
         """The function's result as JSON values; raises FunctionError when it fails, and its log says why."""
 
 
-class InProcessExecutor:
+class InProcessExecutor(Closing):
     """Every handler in this process, one call at a time, in one thread: Powertools keeps its state by process.
 
     All handlers are imported on entry, each under its own environment variables, which it must read at INIT.
@@ -51,11 +51,6 @@ class InProcessExecutor:
             self.close()
             raise
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
         """See `Executor.invoke`; waits while another event is answered."""

@@ -12,16 +12,21 @@ from typing import Any
 
 from workbench.local.errors import FunctionError
 
-__all__ = ["MAX_RESPONSE_BYTES", "REQUEST_LIMIT_BYTES", "REQUEST_TOO_LARGE", "request_payload", "response_payload"]
+__all__ = ["MAX_RESPONSE_BYTES", "REQUEST_LIMIT_BYTES", "REQUEST_TOO_LARGE", "encoded", "request_payload", "response_payload"]
 
 REQUEST_LIMIT_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = REQUEST_LIMIT_BYTES + 100
 REQUEST_TOO_LARGE = "RequestTooLargeException"  # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 
+def encoded(value: Any) -> bytes:
+    """JSON as AWS's services send it to a function: UTF-8, without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def request_payload(function: str, event: Mapping[str, Any]) -> bytes:
     """The event as Lambda is sent it; raises FunctionError if it is too large."""
-    payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = encoded(event)
     if len(payload) >= REQUEST_LIMIT_BYTES:
         message = f"Request must be smaller than {REQUEST_LIMIT_BYTES} bytes for the InvokeFunction operation"
         raise FunctionError(function, REQUEST_TOO_LARGE, message)
