@@ -9,9 +9,21 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from modelet.bundle import Bundle, sha256_of
-from modelet.manifest import MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE, License, Limits, Manifest, Source, TaskName
+from modelet.manifest import (
+    CLASSIFIERS,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    Activation,
+    License,
+    Limits,
+    Manifest,
+    Source,
+    TaskName,
+)
 from tests.unit.packager.reference import CONFIG, LABELS, checkpoint
-from workbench.packager import bert
+from workbench.packager import encoder
+from workbench.packager.bert import BERT
 from workbench.packager.layers import Fp32
 
 __all__ = ["NAMES", "write_bundle", "write_source", "write_tokenizer"]
@@ -20,26 +32,39 @@ __all__ = ["NAMES", "write_bundle", "write_source", "write_tokenizer"]
 LETTERS = "abcdefghijklmnopqrstuvw"
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{letter}" for letter in LETTERS)]
 NAMES = ("O", "B-X", "I-X")
-HEADS = {"embedding": "embedding", "token-classification": "token"}
+HEADS = {
+    "embedding": "embedding",
+    "pair-classification": "sequence",
+    "question-answering": "span",
+    "text-classification": "sequence",
+    "token-classification": "token",
+}
 
 
-def write_tokenizer(path: Path) -> Path:
-    """A WordPiece file that, as many published ones, was saved with padding and truncation on."""
+def write_tokenizer(path: Path, single: str = "[CLS] $A [SEP]", pair: str | None = None) -> Path:
+    """A WordPiece file with these templates that, as many published ones, was saved with padding and truncation on."""
     ids = {token: index for index, token in enumerate(VOCABULARY)}
     tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=1000))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
+    tokenizer.add_special_tokens(["[PAD]", "[CLS]", "[SEP]"])
+    tokenizer.post_processor = processors.TemplateProcessing(single, pair, [("[CLS]", 2), ("[SEP]", 3)])
     tokenizer.enable_padding(length=20)
     tokenizer.enable_truncation(5)
     tokenizer.save(str(path))
     return path
 
 
-def write_bundle(folder: Path, task: TaskName = "embedding", max_tokens: int = 24, overlap: int = 0) -> Bundle:
-    """A bundle in single precision, verified."""
+def write_bundle(
+    folder: Path,
+    task: TaskName = "embedding",
+    max_tokens: int = 24,
+    overlap: int = 0,
+    activation: Activation = "softmax",
+) -> Bundle:
+    """A bundle in single precision, verified; its activation only counts for a classifier."""
     folder.mkdir(parents=True)
-    model = bert.build(checkpoint(), CONFIG, HEADS[task], Fp32())
+    model = encoder.build(BERT, checkpoint(), CONFIG, HEADS[task], Fp32())
     (folder / MODEL_FILE).write_bytes(model.SerializeToString())
     write_tokenizer(folder / TOKENIZER_FILE)
     manifest = Manifest(
@@ -47,7 +72,8 @@ def write_bundle(folder: Path, task: TaskName = "embedding", max_tokens: int = 2
         version="1.0.0",
         task=task,
         precision="fp32",
-        labels=NAMES[:LABELS] if task == "token-classification" else (),
+        labels=NAMES[:LABELS] if "classification" in task else (),
+        activation=activation if task in CLASSIFIERS else None,
         limits=Limits(max_tokens=max_tokens, overlap=overlap),
         source=Source(uris=("file:tiny",), sha256="0" * 64),
         license=License(spdx="CC0-1.0", attribution="random numbers"),

@@ -30,11 +30,17 @@ class Bundle:
 
     @property
     def model(self) -> Path:
-        return self.folder / MODEL_FILE
+        return self.file(MODEL_FILE)
 
     @property
     def tokenizer(self) -> Path:
-        return self.folder / TOKENIZER_FILE
+        return self.file(TOKENIZER_FILE)
+
+    def file(self, name: str) -> Path:
+        """A file that the bundle's task reads. Raises BundleError if the manifest declares none of that name."""
+        if name not in self.manifest.files:
+            raise _refusal(self.folder, name, f"is what {self.manifest.task} reads, but the manifest declares none")
+        return self.folder / name
 
     @property
     def size(self) -> int:
@@ -80,4 +86,5 @@ def _verify(folder: Path, name: str, expected: str) -> None:
 
 
 def _refusal(folder: Path, name: str, what: str) -> BundleError:
-    return BundleError(f"{folder / name} {what}; run: modelet package {folder.parent.name} --force")
+    function = folder.parents[1] if folder.parent.name == "companions" else folder.parent
+    return BundleError(f"{folder / name} {what}; run: modelet package {function.name} --force")

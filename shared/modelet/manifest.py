@@ -12,6 +12,7 @@ __all__ = [
     "MANIFEST_FILE",
     "MODEL_FILE",
     "TOKENIZER_FILE",
+    "Activation",
     "Check",
     "Label",
     "License",
@@ -29,7 +30,16 @@ MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CARD_FILE = "MODEL_CARD.md"
 
-TaskName = Literal["embedding", "token-classification"]
+TaskName = Literal[
+    "embedding",
+    "language-identification",
+    "pair-classification",
+    "question-answering",
+    "text-classification",
+    "token-classification",
+]
+CLASSIFIERS = {"language-identification", "pair-classification", "text-classification"}
+Activation = Literal["softmax", "sigmoid"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Version = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
 Label = Annotated[str, Field(min_length=1)]
@@ -93,6 +103,9 @@ class Manifest(_Frozen):
     task: TaskName
     precision: str
     labels: tuple[Label, ...] = ()
+    activation: Activation | None = Field(
+        None, description="What turns a classifier's logits into probabilities: of one label or of each by itself."
+    )
     limits: Limits
     source: Source
     license: License
@@ -104,10 +117,12 @@ class Manifest(_Frozen):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if missing := {MODEL_FILE, TOKENIZER_FILE} - set(self.files):
-            raise ValueError(f"files lacks {', '.join(sorted(missing))}")
+        if MODEL_FILE not in self.files:
+            raise ValueError(f"files lacks {MODEL_FILE}")
         if outside := [name for name in self.files if not set(PurePosixPath(name).parts).isdisjoint({"..", "/"})]:
             raise ValueError(f"files are outside of the bundle: {', '.join(outside)}")
+        if (self.activation is None) == (self.task in CLASSIFIERS):
+            raise ValueError(f"activation: classifiers have one ({', '.join(sorted(CLASSIFIERS))}), nothing else does")
         return self
 
     @property
@@ -118,7 +133,9 @@ class Manifest(_Frozen):
     @property
     def digest(self) -> Sha256:
         """sha256 of all that decides an answer: not of what differs by machine, the gate's figures and the card."""
-        decisive = self.model_dump(mode="json", exclude={"gate": True, "inputs": True, "files": {CARD_FILE}})
+        decisive = self.model_dump(
+            mode="json", exclude={"gate": True, "inputs": True, "files": {CARD_FILE}}, exclude_none=True
+        )
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     @property

@@ -6,49 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Generic, NamedTuple, Protocol, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Generic
 
 from modelet.bundle import Bundle
 from modelet.cache import LruCache
 from modelet.errors import BundleError
-from modelet.manifest import Manifest
 from modelet.session import Session
 from modelet.settings import Settings, read_settings
-from modelet.tokenizer import Encoding, TextTokenizer
+from modelet.tasks.base import Answer, Ids, Item, Output, Task
 
-__all__ = ["Prediction", "Predictor", "Prepared", "Task"]
-
-Item = TypeVar("Item", contravariant=True)
-Answer = TypeVar("Answer")
-Ids = NDArray[np.int64]
-Output = NDArray[np.float32]
-
-
-class Prepared(NamedTuple):
-    """An item as the model reads it: its encoding, and the sequences [tokens] that are run for it, one at a time."""
-
-    encoding: Encoding
-    sequences: list[Ids]
-
-
-class Task(Protocol[Item, Answer]):
-    """A family of tasks: what comes before and after the runs. `postprocess` gets one output for each sequence."""
-
-    name: str
-
-    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer) -> None: ...
-    def preprocess(self, item: Item) -> Prepared: ...
-    def postprocess(self, prepared: Prepared, outputs: Sequence[Output]) -> Answer: ...
-    def fingerprint(self, item: Item) -> bytes:
-        """What decides the answer to `item`, for the cache key."""
-        ...
-
-    def size(self, answer: Answer) -> int:
-        """Bytes that keeping `answer` costs, about."""
-        ...
+__all__ = ["Prediction", "Predictor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +31,7 @@ class Prediction:
 class Predictor(Generic[Item, Answer]):
     """Answers lists of items with one bundle. An item's answer never depends on its neighbours.
 
-    Items are texts, or tuples of token ids below `vocabulary`; `Operation` checks what comes from a caller.
+    What an item is, the task says; `Operation` checks what comes from a caller.
     """
 
     def __init__(self, bundle: Bundle, task: type[Task[Item, Answer]], settings: Settings) -> None:
@@ -74,9 +41,7 @@ class Predictor(Generic[Item, Answer]):
         self.settings = settings
         self.observe: Callable[[Prediction], None] = lambda _: None
         self._digest = bundle.manifest.digest.encode()
-        tokenizer = TextTokenizer(bundle.tokenizer)
-        self.vocabulary = tokenizer.vocabulary
-        self._task = task(bundle.manifest, tokenizer)
+        self._task = task(bundle)
         self._session = Session(bundle.model, optimize=bundle.manifest.optimize)
         self._cache: LruCache[Answer] = LruCache(settings.cache_bytes)
         self._threads = settings.threads or _cores()
@@ -87,24 +52,28 @@ class Predictor(Generic[Item, Answer]):
         """Verify the bundle in `folder` and open it with the settings of this environment."""
         return cls(Bundle.load(folder), task, read_settings())
 
-    def warm_up(self, item: Item) -> None:
-        """Answer `item` so that the next call finds everything loaded; nothing is observed or cached."""
-        self._compute([item])
+    def warm_up(self) -> None:
+        """Answer an example so that the next call finds everything loaded; nothing is observed or cached."""
+        self._compute([self._task.example])
 
     def forget(self) -> None:
         """Empty the cache and renew the secret of its keys."""
         self._cache.clear()
 
+    def check(self, item: Item, field: str) -> None:
+        """Raise InvalidInputError naming `field`, or a part of it, if the model could not read `item`."""
+        self._task.check(item, field)
+
     def predict(self, items: Sequence[Item]) -> list[Answer]:
         """One answer for each item, in order. Equal items and cached ones are computed once."""
         started = perf_counter()
-        keys = [self._cache.key(self._digest, self._task.fingerprint(item)) for item in items]
+        keys = [self._cache.key(self._digest, *self._task.fingerprint(item)) for item in items]
         known = {key: answer for key in keys if (answer := self._cache.get(key)) is not None}
         missing = {key: item for key, item in zip(keys, items, strict=True) if key not in known}
         answers, tokens = self._compute(list(missing.values()))
         for key, answer in zip(missing, answers, strict=True):
             known[key] = answer
-            self._cache.put(key, answer, self._task.size(answer))
+            self._cache.put(key, answer, answer.size)
         self.observe(Prediction(len(items), len(items) - len(missing), tokens, (perf_counter() - started) * 1e3))
         return [known[key] for key in keys]
 

@@ -16,6 +16,8 @@ _CONSTANT_INPUTS: dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]] = 
     "attention_mask": np.ones_like,
     "token_type_ids": np.zeros_like,
 }
+# Two outputs that a ready-made graph for question answering gives instead of one with two columns.
+_SPAN_OUTPUTS = ["start_logits", "end_logits"]
 
 
 class Session:
@@ -40,14 +42,16 @@ class Session:
             )
         except Exception as error:  # onnxruntime's own errors share no base class
             raise BundleError(f"{model} cannot be loaded by onnxruntime {ort.__version__}: {error}") from error
+        outputs = [output.name for output in self._session.get_outputs()]
+        self._outputs = _SPAN_OUTPUTS if set(_SPAN_OUTPUTS) <= set(outputs) else outputs[:1]
         self._constants = _constant_inputs(model, [i.name for i in self._session.get_inputs()])
 
     def run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Token ids [tokens] to the first output without its batch axis."""
+        """Token ids [tokens] to the first output, or to those of spans as columns, without the batch axis."""
         batch = ids[np.newaxis]
         feed = {"input_ids": batch} | {name: make(batch) for name, make in self._constants.items()}
-        output: NDArray[np.float32] = self._session.run(None, feed)[0][0]
-        return output
+        outputs: list[NDArray[np.float32]] = [output[0] for output in self._session.run(self._outputs, feed)]
+        return outputs[0] if len(outputs) == 1 else np.stack(outputs, axis=-1)
 
 
 def _constant_inputs(model: Path, names: list[str]) -> dict[str, Callable[[NDArray[np.int64]], NDArray[np.int64]]]:

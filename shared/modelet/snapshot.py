@@ -14,16 +14,15 @@ from modelet.predictor import Predictor
 
 __all__ = ["prepare_snapshot"]
 
-_TEXT = "The first text costs a little more than those after it."
 
-
-def prepare_snapshot(predictor: Predictor[Any, Any]) -> None:
-    """Register what a function that answers with `predictor` does around its snapshot.
+def prepare_snapshot(*predictors: Predictor[Any, Any]) -> None:
+    """Register what a function that answers with `predictors` does around its snapshot.
 
     A function that holds clients, whose connections do not survive, renews them after these.
     """
-    register_before_snapshot(predictor.warm_up, _TEXT)
-    for renew in (random.seed, _seed_numpy, predictor.forget):
+    for predictor in predictors:
+        register_before_snapshot(predictor.warm_up)
+    for renew in (random.seed, _seed_numpy, *(predictor.forget for predictor in predictors)):
         register_after_restore(renew)
 
 

@@ -1,89 +1,28 @@
 """HTTP: a FastAPI app whose every error is a problem, and Mangum between it and API Gateway's events."""
 
-from collections.abc import Callable, Coroutine, Sequence
-from http import HTTPStatus
+from collections.abc import Sequence
 from typing import Any
 
 from mangum import Mangum
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from pydantic_core import from_json
 from snapshot_restore_py import register_before_snapshot
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modelet.errors import InputTooLargeError
 from modelet.init import models_deferred
-from modelet.observability import Handler, log_failure, observed, record
-from modelet.predictor import Predictor
+from modelet.observability import Handler, observed, record
+from modelet.operation import Operation
 from modelet.snapshot import prepare_snapshot
 
 with models_deferred():
-    from fastapi import APIRouter, FastAPI, Request, Response
-    from fastapi.routing import APIRoute
+    from fastapi import FastAPI, Request, Response
 
-    from modelet.adapters.problems import (
-        PROBLEM_JSON,
-        MalformedBodyError,
-        OpenAIError,
-        Problem,
-        UnsupportedMediaTypeError,
-        openai_response,
-        problem_of,
-        problem_response,
-    )
+    from modelet.adapters.problems import PROBLEM_JSON, OpenAIError, Problem, problem_of, problem_response
+    from modelet.adapters.routes import REF, JsonRoute, OpenAIRoute
 
-__all__ = ["BUNDLE_HEADER", "create_app", "create_handler", "json_router", "openai_router"]
+__all__ = ["BUNDLE_HEADER", "JsonRoute", "OpenAIRoute", "create_api", "create_app", "create_handler"]
 
 BUNDLE_HEADER = "x-modelet-bundle"
-_REF = "#/components/schemas/{model}"
-_ERROR_STATUSES = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-)
-
-
-class _JsonRequest(Request):
-    """A request whose body is parsed as a queue's messages are: RFC 8259 to the letter, at most 200 levels deep."""
-
-    async def json(self) -> Any:
-        try:
-            return from_json(await self.body(), allow_inf_nan=False)
-        except ValueError as error:
-            raise MalformedBodyError("body", f"is not JSON: {error}") from None
-
-
-class _JsonRoute(APIRoute):
-    """A route that takes JSON only and answers every error as an RFC 9457 problem, never with a traceback."""
-
-    @staticmethod
-    def render(problem: Problem) -> Response:
-        return problem_response(problem)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def guarded(request: Request) -> Response:
-            try:
-                _require_json(request)
-                return _fitting(request, await answer(_JsonRequest(request.scope, request.receive)))
-            except Exception as error:
-                problem = problem_of(error)
-                if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    log_failure(error)
-                return self.render(problem)
-
-        return guarded
-
-
-class _OpenAIRoute(_JsonRoute):
-    """A route of OpenAI's API: the same errors, in OpenAI's shape."""
-
-    @staticmethod
-    def render(problem: Problem) -> Response:
-        return openai_response(problem)
 
 
 class _App(FastAPI):
@@ -94,7 +33,7 @@ class _App(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        _, errors = models_json_schema([(Problem, "serialization"), (OpenAIError, "serialization")], ref_template=_REF)
+        _, errors = models_json_schema([(Problem, "serialization"), (OpenAIError, "serialization")], ref_template=REF)
         document["components"]["schemas"] |= errors["$defs"]
         return document
 
@@ -115,18 +54,14 @@ class _NameBundle:
         await self._app(scope, receive, name_and_send)
 
 
-def json_router(tag: str) -> APIRouter:
-    """Routes whose errors are RFC 9457 problems; the document lists them under `tag`."""
-    return APIRouter(tags=[tag], route_class=_JsonRoute, responses=_responses(Problem, PROBLEM_JSON))
+def create_api(path: str, operation: Operation[Any, Any, Any, Any]) -> tuple[FastAPI, Handler]:
+    """The app and the handler of a function with the one route POST `path`; it is named as the path ends."""
+    app = create_app(path.rpartition("/")[2], [JsonRoute(path, operation)])
+    return app, create_handler(app)
 
 
-def openai_router(tag: str) -> APIRouter:
-    """Routes whose errors have OpenAI's shape; the document lists them under `tag`."""
-    return APIRouter(tags=[tag], route_class=_OpenAIRoute, responses=_responses(OpenAIError, "application/json"))
-
-
-def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[APIRouter]) -> FastAPI:
-    """The app of one function; every answer names the bundle that served it."""
+def create_app(title: str, routes: Sequence[JsonRoute]) -> FastAPI:
+    """The app of one function, whose routes share their predictors; every answer names the bundle that served it."""
     app = _App(
         title=title,
         docs_url=None,
@@ -135,12 +70,16 @@ def create_app(title: str, predictor: Predictor[Any, Any], routers: Sequence[API
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # ours is modelet.observability
         # Not include_router, which keeps a level for each: 0.03 ms a request.
-        routes=[route for router in routers for route in router.routes],
+        routes=list(routes),
     )
-    app.state.settings = predictor.settings
-    predictor.observe = record
-    prepare_snapshot(predictor)
-    app.add_middleware(_NameBundle, bundle=predictor.manifest.id)
+    for route in routes:
+        route.tags = [title]
+    operation = routes[0].operation
+    for predictor in operation.predictors:
+        predictor.observe = record
+    prepare_snapshot(*operation.predictors)
+    app.state.settings = operation.predictor.settings
+    app.add_middleware(_NameBundle, bundle=operation.predictor.manifest.id)
 
     @app.exception_handler(HTTPException)
     async def unmatched(_: Request, error: HTTPException) -> Response:
@@ -161,24 +100,3 @@ def _warm_up_http(adapter: Mangum) -> None:
     request = {"method": "POST", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""}
     event = {"version": "2.0", "rawPath": "/", "rawQueryString": "", "headers": {}, "requestContext": {"http": request}}
     adapter(event, None)  # type: ignore[arg-type]  # nothing here asks for a context
-
-
-def _responses(model: type[BaseModel], media_type: str) -> dict[int | str, dict[str, Any]]:
-    content = {media_type: {"schema": {"$ref": _REF.format(model=model.__name__)}}}
-    return {status.value: {"description": status.phrase, "content": content} for status in _ERROR_STATUSES}
-
-
-def _require_json(request: Request) -> None:
-    declared = request.headers.get("content-type", "")
-    media_type = declared.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
-        raise UnsupportedMediaTypeError("content-type", f"must be application/json, not {declared[:80]!r}")
-
-
-def _fitting(request: Request, response: Response) -> Response:
-    size, limit = len(response.body), request.app.state.settings.max_response_bytes
-    if size > limit:
-        raise InputTooLargeError("body", f"the answer takes {size} bytes; at most {limit} are returned")
-    return response

@@ -10,24 +10,24 @@ from pydantic_core import ErrorDetails
 
 from modelet.errors import InvalidInputError
 from modelet.observability import Handler, log_failure, logger, observed, record
-from modelet.operation import Operation
+from modelet.operation import Operation, Reply
 from modelet.snapshot import prepare_snapshot
 
 __all__ = ["Sink", "create_worker", "log_result"]
 
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
-Sink = Callable[[str, Any], None]
+Sink = Callable[[str, Reply[Any]], None]
 
 MAX_REASONS = 10  # a log line names no more wrong fields than this
 
 
 def log_result(operation: Operation[Any, Any, Any, Any]) -> Sink:
-    """A sink that logs what of a response may be logged, under the message id."""
+    """A sink that logs what of a reply may be logged, under the message id."""
 
-    def sink(message_id: str, response: BaseModel) -> None:
-        bundle = operation.predictor.manifest.id
-        logger.info("answered", extra={"message_id": message_id, "bundle": bundle, **operation.summary(response)})
+    def sink(message_id: str, reply: Reply[Any]) -> None:
+        about = {"message_id": message_id, "bundle": operation.predictor.manifest.id, "truncated": reply.truncated}
+        logger.info("answered", extra={**about, **operation.summary(reply.response)})
 
     return sink
 
@@ -37,8 +37,9 @@ def create_worker(operation: Operation[Request, Any, Any, Response], sink: Sink 
 
     It returns `batchItemFailures`, for an event source mapping with ReportBatchItemFailures.
     """
-    operation.predictor.observe = record
-    prepare_snapshot(operation.predictor)
+    for predictor in operation.predictors:
+        predictor.observe = record
+    prepare_snapshot(*operation.predictors)
     return observed(_Worker(operation, sink or log_result(operation)), operation.predictor.settings)
 
 
@@ -48,10 +49,10 @@ class _Worker(Generic[Request, Response]):
         self._sink = sink
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        responses = self._answer(event)
+        replies = self._answer(event)
 
         def handle(record: SQSRecord) -> None:
-            outcome = responses[record.message_id]
+            outcome = replies[record.message_id]
             if isinstance(outcome, Exception):
                 raise outcome
             self._deliver(record.message_id, outcome)
@@ -59,9 +60,9 @@ class _Worker(Generic[Request, Response]):
         processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
         return dict(process_partial_response(event, handle, processor, context))
 
-    def _answer(self, event: dict[str, Any]) -> dict[str, Response | Exception]:
-        """The response, or what is wrong, for each message id; one prediction over all valid records."""
-        outcomes: dict[str, Response | Exception] = {}
+    def _answer(self, event: dict[str, Any]) -> dict[str, Reply[Response] | Exception]:
+        """The reply, or what is wrong, for each message id; one prediction over all valid records."""
+        outcomes: dict[str, Reply[Response] | Exception] = {}
         requests: dict[str, Request] = {}
         for message in event.get("Records", []):
             try:
@@ -76,14 +77,14 @@ class _Worker(Generic[Request, Response]):
         self._operation.validate(request)
         return request
 
-    def _answer_valid(self, requests: dict[str, Request]) -> dict[str, Response | Exception]:
+    def _answer_valid(self, requests: dict[str, Request]) -> dict[str, Reply[Response] | Exception]:
         try:
             return dict(zip(requests, self._operation.answer_all(list(requests.values())), strict=True))
         except Exception as error:
             log_failure(error)
             return {message_id: self._answer_alone(message_id, request) for message_id, request in requests.items()}
 
-    def _answer_alone(self, message_id: str, request: Request) -> Response | Exception:
+    def _answer_alone(self, message_id: str, request: Request) -> Reply[Response] | Exception:
         """One poisonous record must not fail its neighbours."""
         try:
             return self._operation(request)
@@ -91,9 +92,9 @@ class _Worker(Generic[Request, Response]):
             log_failure(error, message_id=message_id)
             return error
 
-    def _deliver(self, message_id: str, response: Response) -> None:
+    def _deliver(self, message_id: str, reply: Reply[Response]) -> None:
         try:
-            self._sink(message_id, response)
+            self._sink(message_id, reply)
         except Exception as error:
             log_failure(error, message_id=message_id)
             raise

@@ -10,10 +10,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from modelet.errors import BundleError
-from modelet.manifest import Manifest
-from modelet.predictor import Prepared
-from modelet.tokenizer import Encoding, TextTokenizer, windows
+from modelet.tasks.activations import softmax
+from modelet.tasks.base import EXAMPLE, OBJECT, Output, Prepared, TextTask, Windowed
+from modelet.tokenizer import Encoding, windows
 
 __all__ = ["Tagging", "TokenClassificationTask"]
 
@@ -29,39 +28,29 @@ class Tagging:
     words: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     tokens: int
+    truncated: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.words.nbytes + self.probabilities.nbytes + OBJECT
 
 
-class TokenClassificationTask:
+class TokenClassificationTask(TextTask[str]):
     """Texts longer than the model reads are cut into windows that overlap; nothing is dropped."""
 
     name = "token-classification"
+    example = EXAMPLE
 
-    def __init__(self, manifest: Manifest, tokenizer: TextTokenizer) -> None:
-        self._tokenizer = tokenizer
-        self._size = manifest.limits.max_tokens - tokenizer.specials
-        self._overlap = manifest.limits.overlap
-        if self._size <= self._overlap:
-            raise BundleError(f"{manifest.id}: windows of {self._size} tokens cannot overlap by {self._overlap}")
-
-    def preprocess(self, item: str) -> Prepared:
+    def preprocess(self, item: str) -> Prepared[Windowed]:
         encoding = self._tokenizer.encode(item)
-        return Prepared(encoding, [self._tokenizer.frame(encoding.ids[w]) for w in self._windows(encoding)])
+        read = list(windows(len(encoding.ids), self._room, self._overlap))
+        return Prepared(Windowed(encoding, read), [self._tokenizer.frame(encoding.ids[one]) for one in read])
 
-    def postprocess(self, prepared: Prepared, outputs: Sequence[NDArray[np.float32]]) -> Tagging:
-        encoding = prepared.encoding
-        rows = [self._tokenizer.unframe(output) for output in outputs]
-        logits = _merge(rows, list(self._windows(encoding)))
-        words, probabilities = _by_word(encoding, _softmax(logits))
-        return Tagging(words, probabilities, sum(map(len, prepared.sequences)))
-
-    def fingerprint(self, item: str) -> bytes:
-        return item.encode()
-
-    def size(self, answer: Tagging) -> int:
-        return answer.words.nbytes + answer.probabilities.nbytes + 256
-
-    def _windows(self, encoding: Encoding) -> Sequence[slice]:
-        return list(windows(len(encoding.ids), self._size, self._overlap))
+    def postprocess(self, prepared: Prepared[Windowed], outputs: Sequence[Output]) -> Tagging:
+        encoding, read = prepared.read
+        rows = [self._tokenizer.unframe(o, one.stop - one.start) for one, o in zip(read, outputs, strict=True)]
+        words, probabilities = _by_word(encoding, softmax(_merge(rows, read)))
+        return Tagging(words, probabilities, prepared.tokens)
 
 
 def _merge(rows: Sequence[NDArray[np.float32]], slices: Sequence[slice]) -> NDArray[np.float32]:
@@ -69,12 +58,6 @@ def _merge(rows: Sequence[NDArray[np.float32]], slices: Sequence[slice]) -> NDAr
     cuts = [(left.stop + right.start) // 2 for left, right in pairwise(slices)]
     bounds = zip([0, *cuts], [*cuts, slices[-1].stop], strict=True)
     return np.concatenate([r[a - w.start : b - w.start] for r, w, (a, b) in zip(rows, slices, bounds, strict=True)])
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    result: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
-    return result
 
 
 def _by_word(encoding: Encoding, probabilities: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -74,6 +74,13 @@ def test_a_bundle_for_another_task_is_refused(folder: Path) -> None:
         Predictor(Bundle.load(folder), TokenClassificationTask, Settings())
 
 
+def test_a_bundle_without_what_its_task_reads_is_refused(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+    rewrite_manifest(folder, files={"model.onnx": sha256_of(folder / "model.onnx")})
+    with pytest.raises(BundleError, match=r"tokenizer\.json is what embedding reads, but the manifest declares none"):
+        Predictor(Bundle.load(folder), EmbeddingTask, Settings())
+
+
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
 def test_a_declared_file_of_another_kind_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"hello")

@@ -26,8 +26,8 @@ class Watched(Predictor[TextOrIds, Embedding]):
         self.noted: list[str | Prediction] = []
         self.observe = self.noted.append
 
-    def warm_up(self, item: TextOrIds) -> None:
-        super().warm_up(item)
+    def warm_up(self) -> None:
+        super().warm_up()
         self.noted.append("warm")
 
 

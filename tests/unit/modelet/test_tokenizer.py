@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelet.errors import BundleError
-from modelet.tokenizer import TextTokenizer, windows
+from modelet.tokenizer import TextTokenizer, fit_pair, windows
 from tests.tiny import write_tokenizer
 
 JOINED = "\N{FAMILY}\N{ZERO WIDTH JOINER}\N{GRINNING FACE}"
@@ -30,7 +30,41 @@ def test_vocabulary_and_frame(tokenizer: TextTokenizer) -> None:
     framed = tokenizer.frame([4, 5])
     assert framed.dtype == np.int64
     assert framed.tolist() == [2, 4, 5, 3]
-    assert tokenizer.unframe(np.eye(4, dtype=np.float32)).tolist() == np.eye(4)[1:3].tolist()
+    assert tokenizer.unframe(np.eye(4, dtype=np.float32), 2).tolist() == np.eye(4)[1:3].tolist()
+
+
+@pytest.mark.parametrize(
+    ("single", "pair", "framed"),
+    [
+        ("[CLS] $A [SEP]", None, [2, 4, 5, 3, 6, 3]),  # no template for pairs: the tokenizer's own end between them
+        ("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", [2, 4, 5, 3, 6, 3]),  # BERT
+        ("[CLS] $A [SEP]", "[CLS] $A [SEP] [SEP] $B [SEP]", [2, 4, 5, 3, 3, 6, 3]),  # RoBERTa, MPNet
+        ("$A [SEP]", "$A [SEP] $B [SEP]", [4, 5, 3, 6, 3]),  # T5
+    ],
+)
+def test_a_pair_is_framed_by_the_template(tmp_path: Path, single: str, pair: str | None, framed: list[int]) -> None:
+    tokenizer = TextTokenizer(write_tokenizer(tmp_path / "tokenizer.json", single, pair))
+    assert tokenizer.frame([4, 5], [6]).tolist() == framed
+    assert tokenizer.pair_specials == len(framed) - 3
+    output = np.eye(len(framed), dtype=np.float32)
+    assert tokenizer.unframe(output, 1).tolist() == [output[-2].tolist()]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [(3, 7, (3, 7)), (3, 20, (3, 7)), (8, 2, (8, 2)), (9, 3, (7, 3)), (9, 9, (5, 5)), (20, 0, (10, 0))],
+)
+def test_a_pair_is_cut_at_its_second_text_first(first: int, second: int, kept: tuple[int, int]) -> None:
+    a, b = fit_pair(range(first), range(second), 10)
+    assert (len(a), len(b)) == kept
+    assert [*a, *b] == [*range(kept[0]), *range(kept[1])]
+
+
+@pytest.mark.parametrize(("verbatim", "said"), [(False, {0, 2, 3}), (True, set())])
+def test_a_text_says_special_tokens_unless_it_is_read_verbatim(tmp_path: Path, verbatim: bool, said: set[int]) -> None:
+    tokenizer = TextTokenizer(write_tokenizer(tmp_path / "tokenizer.json"), verbatim=verbatim)
+    assert {0, 2, 3} & set(tokenizer.encode("a [SEP] b [CLS] [PAD]").ids) == said
+    assert tokenizer.frame(tokenizer.encode("a").ids).tolist() == [2, 4, 3]
 
 
 @pytest.mark.parametrize(
