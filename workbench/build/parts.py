@@ -8,6 +8,7 @@ from modelet.bundle import Bundle
 from workbench.build.digest import files_below
 from workbench.build.errors import BuildError
 from workbench.build.lock import LAYER_LOCK, SERVER_LOCK
+from workbench.packager.sharing import COMPANIONS, companions_of, owner_of
 from workbench.packager.spec import SPEC_FILE, ModelSpec
 
 __all__ = ["Part", "function_part", "layer_part", "server_part"]
@@ -47,7 +48,8 @@ def function_part(root: Path, name: str, layer_digest: str) -> Part:
     """
     folder = root / "functions" / name
     inputs = _NOT_SHIPPED | _packaging_inputs(folder)
-    files = {f"functions/{name}/{path}": file for path, file in _shipped(folder) if path not in inputs}
+    shipped = (path for path in _shipped(folder) if not any(Path(path[0]).is_relative_to(one) for one in inputs))
+    files = {f"functions/{name}/{path}": file for path, file in shipped}
     files["functions/__init__.py"] = root / "functions" / "__init__.py"
     lock = _existing(folder / "requirements.txt") if (folder / "requirements.in").is_file() else None
     return Part(Path("functions") / name, "/var/task", lock, files, {LAYER_DIGEST: f"{layer_digest}\n"})
@@ -60,11 +62,16 @@ def _existing(lock: Path) -> Path:
 
 
 def _packaging_inputs(folder: Path) -> set[str]:
+    """Files and folders that only packaging reads. Raises BundleError unless the function has all its bundles."""
     if not (folder / SPEC_FILE).is_file():
         return set()
     Bundle.load(folder / "model")
+    if owner_of(folder) != folder:
+        return set()
     spec = ModelSpec.load(folder)
-    return {name for name in (spec.recipe.calibration, spec.gate.labelled) if name}
+    for other in companions_of(folder, spec):
+        Bundle.load(folder / COMPANIONS / other.name)
+    return {name for name in (spec.recipe.calibration, spec.gate.labelled, spec.adapter) if name}
 
 
 def _shipped(folder: Path) -> Iterator[tuple[str, Path]]:

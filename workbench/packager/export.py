@@ -5,6 +5,7 @@ Needs the extra `export`, imported only when used: nothing else here takes secon
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,11 +49,12 @@ HEADS: Mapping[str, _Head] = {
 }
 
 
-def export(weights: Path, config: Path, head: str) -> onnx.ModelProto:
+def export(weights: Path, config: Path, head: str, separator: int | None = None) -> onnx.ModelProto:
     """The model for `head` (a key of `HEADS`), from a safetensors file and a config.json.
 
-    Its one input is `input_ids` int64 [batch, sequence]; the outputs are those of our own graph builders. Raises
-    PackagerError where the extra is not installed or the checkpoint has not all of the model's weights.
+    Its one input is `input_ids` int64 [batch, sequence]; the outputs are those of our own graph builders. `separator`,
+    for pairs of texts, is the id of the token between them. Raises PackagerError where the extra is not installed or
+    the checkpoint has not all of the model's weights.
     """
     torch, transformers = _import("torch"), _import("transformers")
     if head not in HEADS:
@@ -61,6 +63,8 @@ def export(weights: Path, config: Path, head: str) -> onnx.ModelProto:
         settings = transformers.AutoConfig.for_model(**json.loads(config.read_text(encoding="utf-8")))
         architecture = type(getattr(transformers, HEADS[head].auto_class).from_config(settings))
     model = _load(architecture, settings, weights, HEADS[head].unused)
+    if separator is not None and getattr(settings, "type_vocab_size", 1) > 1:
+        model.register_forward_pre_hook(partial(_add_token_types, separator), with_kwargs=True)
     outputs = HEADS[head].outputs
     model.register_forward_hook(lambda module, inputs, output: tuple(read(output) for read in outputs.values()))
     axes = {"batch": torch.export.Dim.DYNAMIC, "sequence": torch.export.Dim.DYNAMIC}
@@ -77,6 +81,12 @@ def export(weights: Path, config: Path, head: str) -> onnx.ModelProto:
     _name_outputs(program.model.graph, outputs)
     exported: onnx.ModelProto = program.model_proto
     return exported
+
+
+def _add_token_types(separator: int, module: Any, args: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """0 up to the first separator, 1 after it."""
+    separators = (named["input_ids"] == separator).long()
+    return args, named | {"token_type_ids": (separators.cumsum(1) - separators).clamp(max=1)}
 
 
 def _name_outputs(graph: Any, names: Iterable[str]) -> None:

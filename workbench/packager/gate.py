@@ -1,16 +1,18 @@
 """The gate: what a bundle must reach, through the runtime's own predictor, to be written."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from modelet.errors import InvalidInputError
 from modelet.manifest import Check, Manifest
 from modelet.predictor import Predictor
-from modelet.tasks.embedding import Embedding
-from modelet.tasks.token_classification import Tagging
+from workbench.packager.families import FAMILIES, Family
 from workbench.packager.labelled import labelled_checks
 from workbench.packager.spec import GateSpec, PackagerError
 from workbench.progress import track
@@ -28,8 +30,8 @@ def gate_texts() -> list[str]:
 
 def run_gate(
     gate: GateSpec,
-    candidate: Predictor[str, Any],
-    reference: Predictor[str, Any] | None,
+    candidate: Predictor[Any, Any],
+    reference: Predictor[Any, Any] | None,
     folder: Path,
     texts: Sequence[str] | None = None,
 ) -> tuple[Check, ...]:
@@ -38,64 +40,59 @@ def run_gate(
     `reference` is None where there is no other precision to compare with; the labelled file is looked for in `folder`.
     Raises PackagerError when the model has other labels than declared.
     """
-    texts = gate_texts() if texts is None else texts
-    alone = [candidate.predict([text])[0] for text in track(texts, "gate: answers alone", len(texts))]
-    _check_labels(candidate.manifest, alone[0])
-    checks = [Check(name="answers equal alone and among others", value=_invariance(candidate, texts, alone), limit=1.0)]
+    family = FAMILIES[candidate.manifest.task]
+    items = _readable(candidate, family.items(gate_texts() if texts is None else texts))
+    alone = [candidate.predict([item])[0] for item in track(items, "gate: answers alone", len(items))]
+    numbers = [family.numbers(answer) for answer in alone]
+    if family.by_label:
+        _check_labels(candidate.manifest, numbers[0])
+    same = _invariance(candidate, family, items, numbers)
+    checks = [Check(name="answers equal alone and among others", value=same, limit=1.0)]
     if reference is not None:
-        expected = [reference.predict([text])[0] for text in track(texts, "gate: fp32 reference", len(texts))]
-        checks += _COMPARISONS[candidate.manifest.task](gate, alone, expected)
+        expected = [reference.predict([item])[0] for item in track(items, "gate: fp32 reference", len(items))]
+        checks += family.compare(gate, alone, expected)
     if gate.labelled is not None:
         checks += labelled_checks(gate, candidate, reference, folder / gate.labelled)
     return tuple(checks)
 
 
-def _invariance(predictor: Predictor[str, Any], texts: Sequence[str], alone: Sequence[Any]) -> float:
-    """Share of texts whose answer among others, in another order, is the same to the last bit."""
-    groups, same = _groups(texts), 0
+def _readable(predictor: Predictor[Any, Any], items: Sequence[Any]) -> list[Any]:
+    """Those items that a caller would get an answer to."""
+    found = []
+    for item in items:
+        with suppress(InvalidInputError):
+            predictor.check(item, "inputs")
+            found.append(item)
+    if not found:
+        raise PackagerError("model.toml: limits.max_tokens is too small for any of the texts to gate with")
+    return found
+
+
+def _invariance(
+    predictor: Predictor[Any, Any],
+    family: Family,
+    items: Sequence[Any],
+    alone: Sequence[Sequence[NDArray[np.float32]]],
+) -> float:
+    """Share of items whose answer among others, in another order, is the same to the last bit."""
+    groups, same = _groups(items), 0
     for group in track(groups, "gate: answers among others", len(groups)):
-        answers = predictor.predict([texts[index] for index in group])
-        same += sum(_bits(answer) == _bits(alone[index]) for index, answer in zip(group, answers, strict=True))
-    return same / len(texts)
+        answers = predictor.predict([items[index] for index in group])
+        numbers = map(family.numbers, answers)
+        same += sum(_bits(one) == _bits(alone[index]) for index, one in zip(group, numbers, strict=True))
+    return same / len(items)
 
 
-def _groups(texts: Sequence[str]) -> list[list[int]]:
-    """All texts in another order, so many at a time."""
-    order = random.Random(0).sample(range(len(texts)), len(texts))
+def _groups(items: Sequence[Any]) -> list[list[int]]:
+    """All items in another order, so many at a time."""
+    order = random.Random(0).sample(range(len(items)), len(items))
     return [order[start : start + GROUP] for start in range(0, len(order), GROUP)]
 
 
-def _check_labels(manifest: Manifest, answer: Embedding | Tagging) -> None:
-    if isinstance(answer, Tagging) and answer.probabilities.shape[-1] != len(manifest.labels):
-        columns = answer.probabilities.shape[-1]
+def _check_labels(manifest: Manifest, numbers: Sequence[NDArray[np.float32]]) -> None:
+    if (columns := numbers[0].shape[-1]) != len(manifest.labels):
         raise PackagerError(f"model.toml: labels has {len(manifest.labels)}, but the model gives {columns} columns")
 
 
-def _bits(answer: Embedding | Tagging) -> bytes:
-    return answer.vector.tobytes() if isinstance(answer, Embedding) else answer.probabilities.tobytes()
-
-
-def _compare_embeddings(gate: GateSpec, answers: Sequence[Embedding], expected: Sequence[Embedding]) -> list[Check]:
-    cosines = [float(a.vector @ e.vector) for a, e in zip(answers, expected, strict=True)]
-    return [
-        Check(name="mean cosine to fp32", value=float(np.mean(cosines)), limit=gate.mean_cosine),
-        Check(name="minimum cosine to fp32", value=min(cosines), limit=gate.min_cosine),
-    ]
-
-
-def _compare_taggings(gate: GateSpec, answers: Sequence[Tagging], expected: Sequence[Tagging]) -> list[Check]:
-    """Word by word rather than token by token: a word, the mean of its pieces, is the finest that the runtime shows."""
-    p = np.concatenate([tagging.probabilities for tagging in expected]).astype(np.float64)
-    q = np.concatenate([tagging.probabilities for tagging in answers]).astype(np.float64)
-    divergence = (p * (np.log(p + 1e-12) - np.log(q + 1e-12))).sum(axis=-1)
-    return [
-        Check(name="top label equal to fp32", value=float((p.argmax(-1) == q.argmax(-1)).mean()), limit=gate.top_label),
-        Check(name="mean KL from fp32", value=float(divergence.mean()), limit=gate.mean_kl, at_most=True),
-    ]
-
-
-Comparison = Callable[[GateSpec, Sequence[Any], Sequence[Any]], list[Check]]
-_COMPARISONS: dict[str, Comparison] = {
-    "embedding": _compare_embeddings,
-    "token-classification": _compare_taggings,
-}
+def _bits(numbers: Sequence[NDArray[np.float32]]) -> bytes:
+    return b"".join(one.tobytes() for one in numbers)

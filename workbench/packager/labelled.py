@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from modelet.manifest import Check
 from modelet.predictor import Predictor
+from modelet.tasks.classification import Classification
 from modelet.tasks.embedding import Embedding
 from modelet.tasks.token_classification import Tagging
+from workbench.packager.languages import Identified, agreement
+from workbench.packager.languages import read_rows as read_identified
 from workbench.packager.similarity import correlation, read_pairs
 from workbench.packager.spec import GateSpec, PackagerError
 from workbench.progress import track
@@ -28,10 +31,13 @@ def labelled_checks(
     gate: GateSpec, candidate: Predictor[str, Any], reference: Predictor[str, Any] | None, path: Path
 ) -> list[Check]:
     """Each metric of the task on the file at `path`: at least its limit, and its share of the reference's if there is
-    one. Embedding: a CSV of sentence,sentence,score; token classification: JSON of texts and spans.
+    one. Embedding: a CSV of sentence,sentence,score; token classification: JSON of texts and spans; language
+    identification: JSON of texts and labels.
 
-    Raises PackagerError naming the row that is malformed.
+    Raises PackagerError naming the row that is malformed, or the task that has no such file.
     """
+    if candidate.manifest.task not in _METRICS:
+        raise PackagerError(f"gate.labelled: only {', '.join(_METRICS)} have one, not {candidate.manifest.task}")
     read, measure = _METRICS[candidate.manifest.task]
     try:
         rows = read(path)
@@ -58,6 +64,10 @@ Found = dict[tuple[str, str], float]  # by the metric's name and the field of Ga
 
 def _similarity(predictor: Predictor[str, Embedding], rows: Sequence[Any], what: str) -> Found:
     return {("Spearman's correlation", "spearman"): correlation(predictor, rows, what)}
+
+
+def _identification(predictor: Predictor[str, Classification], rows: Sequence[Identified], what: str) -> Found:
+    return {("labels as fastText's", "agreement"): agreement(predictor, rows, what)}
 
 
 def _detection(predictor: Predictor[str, Tagging], rows: Sequence[_Labelled], what: str) -> Found:
@@ -94,5 +104,6 @@ def _read_spans(path: Path) -> list[_Labelled]:
 
 _METRICS: dict[str, tuple[Callable[[Path], Sequence[Any]], Callable[..., Found]]] = {
     "embedding": (read_pairs, _similarity),
+    "language-identification": (read_identified, _identification),
     "token-classification": (_read_spans, _detection),
 }

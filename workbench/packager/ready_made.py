@@ -9,8 +9,8 @@ from workbench.packager.spec import ModelSpec, PackagerError
 
 __all__ = ["read_ready_made"]
 
-REQUIRED = "input_ids"
-KNOWN = {REQUIRED, "attention_mask", "token_type_ids"}
+REQUIRED, TYPES = "input_ids", "token_type_ids"
+KNOWN = {REQUIRED, "attention_mask", TYPES}
 
 
 def read_ready_made(path: Path, spec: ModelSpec) -> bytes:
@@ -33,7 +33,9 @@ def _check(model: onnx.ModelProto, spec: ModelSpec) -> None:
     inputs = {value.name for value in graph.input} - {tensor.name for tensor in graph.initializer}
     if REQUIRED not in inputs or inputs - KNOWN:
         raise ValueError(f"takes {', '.join(sorted(inputs))}; must be {REQUIRED} and at most {', '.join(KNOWN)}")
-    if spec.task == "token-classification":
+    if spec.reads_pairs and TYPES in inputs:
+        raise ValueError(f"takes {TYPES}, which are 0 at run time, also for the second text: build it from safetensors")
+    if spec.labels:
         _check_columns(graph.output[0], len(spec.labels))
 
 

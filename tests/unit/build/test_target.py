@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-import yaml
-
 from workbench.build.target import IMAGE, PYTHON, TARGETS
-from workbench.local.intrinsics import TemplateLoader
-from workbench.local.template import read_template
+from workbench.local.template import read_document, read_template
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_the_template_runs_what_is_built_for() -> None:
     assert {function.runtime for function in read_template(ROOT / "template.yaml").functions} == {f"python{PYTHON}"}
-    document = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=TemplateLoader)
+    document = read_document(ROOT / "template.yaml")
     assert set(document["Parameters"]["Architecture"]["AllowedValues"]) == set(TARGETS)
 
 

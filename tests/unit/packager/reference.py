@@ -70,14 +70,26 @@ def _shapes() -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"{name}.bias", (hidden,)
 
 
-def forward(weights: Weights, config: Mapping[str, Any], ids: Array, head: str) -> dict[str, Array]:
-    """What the model answers for ids [batch, sequence], by output name, in double precision."""
-    hidden = embed(weights, ids)
+def forward(
+    weights: Weights,
+    config: Mapping[str, Any],
+    ids: Array,
+    head: str,
+    types: Array | int = 0,
+    bias: Array | int = 0,
+) -> dict[str, Array]:
+    """What the model answers for ids [batch, sequence], by output name, in double precision.
+
+    `types` are the tokens' types; `bias` [heads, sequence, sequence] is added to the scores of attention.
+    """
+    hidden = embed(weights, ids, types)
     for index in range(config["num_hidden_layers"]):
-        hidden = _layer(weights, config, f"encoder.layer.{index}", hidden)
+        hidden = _layer(weights, config, f"encoder.layer.{index}", hidden, bias)
+    mean = hidden.mean(axis=1)
     if head == "embedding":
-        mean = hidden.mean(axis=1)
         return {"embedding": mean / np.linalg.norm(mean, axis=-1, keepdims=True)}
+    if head == "mean-sequence":
+        return {"logits": _linear(weights, "classifier", mean)}
     if head == "sequence":
         return {"logits": _linear(weights, "classifier", np.tanh(_linear(weights, "pooler.dense", hidden[:, 0])))}
     if head == "token":
@@ -86,30 +98,30 @@ def forward(weights: Weights, config: Mapping[str, Any], ids: Array, head: str) 
     return {"start_logits": logits[..., 0], "end_logits": logits[..., 1]}
 
 
-def embed(weights: Weights, ids: Array) -> Array:
+def embed(weights: Weights, ids: Array, types: Array | int = 0) -> Array:
     """The first layer's input [batch, sequence, hidden]."""
     words, positions, segments = (
         weights[f"embeddings.{table}_embeddings.weight"].astype(np.float64)
         for table in ("word", "position", "token_type")
     )
-    return _norm(weights, "embeddings.LayerNorm", words[ids] + positions[: ids.shape[1]] + segments[0])
+    return _norm(weights, "embeddings.LayerNorm", words[ids] + positions[: ids.shape[1]] + segments[types])
 
 
-def _layer(weights: Weights, config: Mapping[str, Any], name: str, x: Array) -> Array:
-    attended = _linear(weights, f"{name}.attention.output.dense", _attention(weights, config, name, x))
+def _layer(weights: Weights, config: Mapping[str, Any], name: str, x: Array, bias: Array | int) -> Array:
+    attended = _linear(weights, f"{name}.attention.output.dense", _attention(weights, config, name, x, bias))
     x = _norm(weights, f"{name}.attention.output.LayerNorm", attended + x)
     wide = ACTIVATIONS[config["hidden_act"]](_linear(weights, f"{name}.intermediate.dense", x))
     return _norm(weights, f"{name}.output.LayerNorm", _linear(weights, f"{name}.output.dense", wide) + x)
 
 
-def _attention(weights: Weights, config: Mapping[str, Any], name: str, x: Array) -> Array:
+def _attention(weights: Weights, config: Mapping[str, Any], name: str, x: Array, bias: Array | int) -> Array:
     batch, length, hidden = x.shape
     split = (batch, length, config["num_attention_heads"], -1)
     query, key, value = (
         _linear(weights, f"{name}.attention.self.{part}", x).reshape(split).transpose(0, 2, 1, 3)
         for part in ("query", "key", "value")
     )
-    scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(query.shape[-1])
+    scores = query @ key.transpose(0, 1, 3, 2) / np.sqrt(query.shape[-1]) + bias
     odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
     context = odds / odds.sum(axis=-1, keepdims=True) @ value
     merged: Array = context.transpose(0, 2, 1, 3).reshape(batch, length, hidden)

@@ -8,7 +8,8 @@ from modelet.bundle import Bundle, sha256_of
 from modelet.errors import BundleError
 from tests.tiny import rewrite_manifest, write_bundle
 from tests.unit.packager.reference import CONFIG, checkpoint
-from workbench.packager import bert, build
+from workbench.packager import build, encoder
+from workbench.packager.bert import BERT
 from workbench.packager.layers import Fp32
 from workbench.packager.package import open_bundle
 
@@ -18,7 +19,7 @@ def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The tiny bundle, its constants of 512 bytes and more in a file of their own."""
     monkeypatch.setattr(build, "MAPPED_FROM", 512)
     folder = write_bundle(tmp_path / "mapped" / "model").folder
-    for name, content in build._serialize(bert.build(checkpoint(), CONFIG, "embedding", Fp32())).items():
+    for name, content in build._serialize(encoder.build(BERT, checkpoint(), CONFIG, "embedding", Fp32())).items():
         (folder / name).write_bytes(content)
     names = ("model.onnx", build.DATA_FILE, "tokenizer.json")
     rewrite_manifest(folder, files={name: sha256_of(folder / name) for name in names})
@@ -34,7 +35,7 @@ def test_large_constants_are_mapped(mapped: Path, tmp_path: Path) -> None:
 
 
 def test_a_small_model_is_one_file() -> None:
-    assert list(build._serialize(bert.build(checkpoint(), CONFIG, "embedding", Fp32()))) == ["model.onnx"]
+    assert list(build._serialize(encoder.build(BERT, checkpoint(), CONFIG, "embedding", Fp32()))) == ["model.onnx"]
 
 
 def test_damaged_constants_are_refused(mapped: Path) -> None:

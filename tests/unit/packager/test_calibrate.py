@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from tests.unit.packager.reference import CONFIG, checkpoint, embed
-from workbench.packager import bert, calibrate
+from workbench.packager import calibrate, encoder
+from workbench.packager.bert import BERT
 from workbench.packager.calibrate import CalibrationError, Statistics
 
 SEQUENCES = [[2, 7, 11, 48, 3], [2, 9, 3], [2, 30, 31, 32, 33, 34, 3]]
 
 
 def measure(progress: list[int] | None = None) -> Statistics:
-    build = partial(bert.build, checkpoint(), CONFIG, "embedding")
+    build = partial(encoder.build, BERT, checkpoint(), CONFIG, "embedding")
     tick = partial((progress if progress is not None else []).append, 1)
     return calibrate.collect(build, SEQUENCES, weights="w" * 64, texts="t" * 64, progress=tick)
 
@@ -39,7 +40,7 @@ def test_progress_is_told_after_each_text() -> None:
 
 
 def test_no_text_is_an_error() -> None:
-    build = partial(bert.build, checkpoint(), CONFIG, "embedding")
+    build = partial(encoder.build, BERT, checkpoint(), CONFIG, "embedding")
     with pytest.raises(ValueError, match="at least one text"):
         calibrate.collect(build, [], weights="", texts="")
 

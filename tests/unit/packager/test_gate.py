@@ -30,6 +30,20 @@ def checks(gate: GateSpec, candidate: Predictor[Any, Any], reference: Any, folde
     return {check.name: check for check in run_gate(gate, candidate, reference, folder, TEXTS)}
 
 
+@pytest.mark.parametrize("task", ["text-classification", "pair-classification", "question-answering"])
+def test_every_family_is_equal_to_itself(tmp_path: Path, task: TaskName) -> None:
+    tiny = predictor(tmp_path, task)
+    found = checks(GateSpec(), tiny, tiny, tmp_path)
+    assert len(found) > 1
+    assert all(check.passed for check in found.values())
+
+
+def test_questions_that_nobody_could_ask_are_left_out(tmp_path: Path) -> None:
+    tiny = open_bundle(write_bundle(tmp_path / "tiny" / "model", "question-answering", max_tokens=8))
+    with pytest.raises(PackagerError, match=r"limits\.max_tokens is too small for any of the texts"):
+        checks(GateSpec(), tiny, None, tmp_path)
+
+
 def test_pairs_of_sentences(tmp_path: Path) -> None:
     (tmp_path / "gate.csv").write_text(PAIRS)
     tiny = predictor(tmp_path)
@@ -61,6 +75,7 @@ def test_labelled_spans(tmp_path: Path) -> None:
         ("token-classification", "{", "must be a list"),
         ("token-classification", '[{"text": "a"}]', "must be a list of .*KeyError"),
         ("token-classification", "[]", "has no text"),
+        ("question-answering", "", "only embedding, .* have one, not question-answering"),
     ],
 )
 def test_a_malformed_labelled_file(tmp_path: Path, task: TaskName, content: str | None, told: str) -> None:
@@ -79,8 +94,9 @@ def test_ranks_share_ties() -> None:
     assert spearman(np.array([1.0, 2, 2, 9]), np.array([10.0, 20, 20, 30])) == pytest.approx(1)
 
 
-def test_as_many_labels_as_columns(tmp_path: Path) -> None:
-    folder = write_bundle(tmp_path / "tiny" / "model", "token-classification").folder
+@pytest.mark.parametrize("task", ["token-classification", "text-classification", "pair-classification"])
+def test_as_many_labels_as_columns(tmp_path: Path, task: TaskName) -> None:
+    folder = write_bundle(tmp_path / "tiny" / "model", task).folder
     rewrite_manifest(folder, labels=["O", "B-X"])
     with pytest.raises(PackagerError, match=r"model\.toml: labels has 2, but the model gives 3 columns"):
         checks(GateSpec(), open_bundle(Bundle.load(folder)), None, tmp_path)

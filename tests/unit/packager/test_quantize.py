@@ -12,21 +12,23 @@ from onnx import numpy_helper
 from tests.unit.packager.reference import CONFIG, checkpoint
 from tests.unit.packager.test_arithmetic import extreme_pair_sum
 from tests.unit.packager.test_bert import IDS, run
-from workbench.packager import bert, calibrate
+from workbench.packager import calibrate, encoder
+from workbench.packager.bert import BERT
 from workbench.packager.calibrate import CalibrationError, Range, Statistics
 from workbench.packager.graph import Graph
+from workbench.packager.heads import HEADS
 from workbench.packager.layers import Activation, Fp32, Linear, Site, Stream
 from workbench.packager.quantize import FLOAT, Int8Recipe
 
 
 @pytest.fixture(scope="module")
 def statistics() -> Statistics:
-    build = partial(bert.build, checkpoint(), CONFIG, "embedding")
+    build = partial(encoder.build, BERT, checkpoint(), CONFIG, "embedding")
     return calibrate.collect(build, IDS.tolist(), weights="w", texts="t")
 
 
 def model(recipe: Fp32, head: str = "embedding") -> onnx.ModelProto:
-    return bert.build(checkpoint(), CONFIG, head, recipe)
+    return encoder.build(BERT, checkpoint(), CONFIG, head, recipe)
 
 
 def operators(built: onnx.ModelProto) -> list[str]:
@@ -40,7 +42,7 @@ def test_embeddings_stay_close(statistics: Statistics, outliers: int) -> None:
     assert np.einsum("ij,ij->i", exact, answer).min() > 0.999
 
 
-@pytest.mark.parametrize("head", bert.HEADS)
+@pytest.mark.parametrize("head", HEADS)
 def test_every_head_stays_close(statistics: Statistics, head: str) -> None:
     exact, answer = (run(model(recipe, head), IDS) for recipe in (Fp32(), Int8Recipe(statistics, outliers=4)))
     for name in exact:

@@ -21,6 +21,7 @@ DECLARED: dict[str, Any] = {
     "limits": {"max_tokens": 16},
     "recipe": {"precision": "fp32"},
 }
+CLASSES = {"task": "text-classification", "head": "sequence", "activation": "softmax", "labels": ["a", "b"]}
 TAGS = {"task": "token-classification", "head": "token"}
 WITHOUT_CONFIG = {"weights": PINNED, "tokenizer": PINNED}
 
@@ -63,10 +64,17 @@ def test_a_source_that_is_not_pinned(uri: str, told: str) -> None:
     [
         ({"name": "../etc"}, "name"),
         ({"version": "1.0"}, "version"),
-        ({"head": None}, "head: a model that is built"),
-        ({"source": SOURCE | {"files": WITHOUT_CONFIG}}, r"source\.files\.config: a model that is built"),
+        ({"head": None}, 'head: for embedding it is "embedding"'),
+        (CLASSES | {"head": "token"}, 'head: for text-classification it is "mean-sequence" or "sequence"'),
+        ({"source": SOURCE | {"files": WITHOUT_CONFIG}}, r"source\.files lacks config"),
         ({"source": SOURCE | {"files": {"config": PINNED}}}, r"source\.files lacks tokenizer, weights"),
         ({"architecture": "onnx"}, "go together"),
+        ({"architecture": "export", "adapter": "adapter"}, "adapter: only a model that is built here"),
+        ({"pair": True}, "pair: true for pair-classification, and only there"),
+        (CLASSES | {"task": "pair-classification"}, "pair: true for pair-classification"),
+        ({"activation": "softmax"}, "activation: .*, others none"),
+        (CLASSES | {"activation": None}, 'activation: .*"text-classification" have "softmax" or "sigmoid"'),
+        (CLASSES | {"labels": ["one"]}, "labels: a softmax needs at least two"),
         ({"recipe": {"precision": "as-is"}}, "go together"),
         ({"recipe": {"precision": "int8"}}, "needs calibration"),
         (TAGS, 'labels: token classification needs "O"'),
@@ -77,6 +85,27 @@ def test_a_source_that_is_not_pinned(uri: str, told: str) -> None:
 def test_what_does_not_fit_is_refused(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         ModelSpec.model_validate(DECLARED | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        CLASSES,
+        CLASSES | {"head": "mean-sequence", "activation": "sigmoid", "labels": ["toxic"], "adapter": "adapter"},
+        CLASSES | {"task": "pair-classification", "pair": True, "companions": ["embed"], "train": {"epochs": 3}},
+        {"task": "question-answering", "head": "span"},
+        TAGS | {"labels": ["O", "B-X"]},
+    ],
+)
+def test_what_fits(changes: dict[str, Any]) -> None:
+    spec = ModelSpec.model_validate(DECLARED | changes)
+    assert spec.reads_pairs == (spec.task in {"pair-classification", "question-answering"})
+
+
+def test_a_fasttext_model_needs_its_weights_only() -> None:
+    ready_made = {"architecture": "fasttext", "head": None, "recipe": {"precision": "as-is"}}
+    source = {"source": SOURCE | {"files": {"weights": PINNED}}}
+    ModelSpec.model_validate(DECLARED | CLASSES | ready_made | source | {"task": "language-identification"})
 
 
 def test_the_error_names_file_and_field(tmp_path: Path) -> None:
