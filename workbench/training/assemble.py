@@ -1,0 +1,62 @@
+"""From the files that `[train]` names to the rows that are trained on: a pure function of files, entries and seed."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from modelet.predictor import Predictor
+from modelet.tasks.embedding import Embedding
+from workbench.training.compose import Neighbours, among_others, with_negatives
+from workbench.training.formats import FORMATS
+from workbench.training.splits import held_out, key_of
+
+__all__ = ["Entry", "assemble", "split"]
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, how it is read, and which of its rows are used how.
+
+    `limit` rows at most, drawn by the seed. `reserve` is the share of rows kept for reporting, by `held_out`.
+    `among` puts a question's passage among up to so many others, `negatives` adds so many wrong passages to a query.
+    """
+
+    path: Path
+    format: str
+    limit: int | None = None
+    reserve: float = 0.0
+    reserved: bool = False  # take these instead of the others
+    among: int = 0
+    unanswerable: float = 0.1
+    negatives: int = 0
+
+
+def assemble(entries: Sequence[Entry], seed: int, embedder: Callable[[], Predictor[str, Embedding]]) -> list[Any]:
+    """All rows, entry after entry; `embedder` is opened only where passages are to be found that look alike."""
+    return [row for number, entry in enumerate(entries) for row in _rows(entry, seed + number, embedder)]
+
+
+def _rows(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embedding]]) -> list[Any]:
+    rows = list(FORMATS[entry.format](entry.path))
+    if entry.reserve:
+        rows = [row for row in rows if held_out(key_of(row), entry.reserve) == entry.reserved]
+    if entry.limit is not None and entry.limit < len(rows):
+        rows = random.Random(seed).sample(rows, entry.limit)
+    if entry.among:
+        near = Neighbours([row.passage for row in rows], embedder())
+        return list(among_others(rows, near, most=entry.among, unanswerable=entry.unanswerable, seed=seed))
+    if entry.negatives:
+        near = Neighbours([passage for row in rows for passage in row.passages], embedder())
+        return list(with_negatives(rows, near, count=entry.negatives, among=4 * entry.negatives, seed=seed))
+    return rows
+
+
+def split(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], list[Row]]:
+    """Rows to train on, and rows to watch and to calibrate with."""
+    order = random.Random(seed).sample(range(len(rows)), len(rows))
+    count = int(len(rows) * share)
+    return [rows[i] for i in order[count:]], [rows[i] for i in order[:count]]

@@ -1,0 +1,82 @@
+"""Soft labels: a bigger network learns first and is imitated (Hinton et al., 2015, https://arxiv.org/abs/1503.02531)."""
+
+import dataclasses
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelet.tasks.activations import softmax
+from workbench.packager.checkpoint import read_weights
+from workbench.training.archive import fetch_archived
+from workbench.training.examples import Classified
+from workbench.training.learner import Learner, Task, make_learner
+from workbench.training.loop import Plan
+from workbench.training.record import TeacherRecord
+from workbench.training.spec import TeacherSpec
+
+__all__ = ["Taught", "teach"]
+
+LOGITS_FILE = "logits.npy"
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The rows with what the teacher says of them, and what is recorded of it."""
+
+    rows: list[Classified]
+    record: TeacherRecord
+
+
+def teach(
+    spec: TeacherSpec, task: Task, rows: Sequence[Classified], watched: Sequence[Classified], seed: int, folder: Path
+) -> Taught:
+    """Train the teacher on some of `rows` and have it label all of them. What it comes to is kept in `folder`."""
+    folder.mkdir(exist_ok=True)
+    files = fetch_archived(spec.source)
+    learner = make_learner(task, files, rank=spec.rank, seed=seed, start=read_weights(files["weights"]))
+    long, watched_long = ([row for row in some if _words(row) >= spec.least_words] for some in (rows, watched))
+    chosen = random.Random(seed).sample(long, min(spec.rows, len(long)))
+    progress = learner.fit(
+        learner.encode(chosen, folder),
+        learner.encode(watched_long, folder),
+        Plan(spec.epochs, spec.learning_rate, spec.batch_size, seed),
+        folder / "checkpoint.pt",
+        spec.name,
+    )
+    logits = _said(learner, rows, folder / LOGITS_FILE)
+    record = TeacherRecord(
+        name=spec.name,
+        licence=spec.licence,
+        sha256=spec.source.files["weights"].sha256,
+        rows=len(chosen),
+        metric=round(progress.curve[-1].metric, 5),
+        minutes=round(progress.seconds / 60, 1),
+    )
+    soft = spec.weight * softmax(logits / spec.temperature)
+    return Taught(
+        [_imitating(row, said, task.labels, spec.weight) for row, said in zip(rows, soft, strict=True)], record
+    )
+
+
+def _words(row: Classified) -> int:
+    return len(row.texts[0].split())
+
+
+def _said(learner: Learner, rows: Sequence[Classified], path: Path) -> NDArray[np.float32]:
+    """The teacher's logits [rows, labels], from `path` if they are there."""
+    if not path.exists():
+        aside = path.with_suffix(".partial")
+        with aside.open("wb") as file:
+            np.save(file, np.stack(learner.outputs(learner.encode(rows, path.parent))))
+        aside.replace(path)
+    logits: NDArray[np.float32] = np.load(path)
+    return logits
+
+
+def _imitating(row: Classified, said: NDArray[np.float32], labels: Sequence[str], weight: float) -> Classified:
+    right = np.eye(len(labels))[labels.index(row.label)]
+    return dataclasses.replace(row, soft=tuple(said + (1 - weight) * right))
