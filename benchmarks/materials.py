@@ -85,7 +85,7 @@ def gathered() -> Iterator[Materials]:
         for role, path in files.items():
             copyfile(path, folder / spec.source.files[role].path)
         _configure_tokenizer(folder, limit)
-        fp32 = write_bundle(Path(scratch) / "fp32", spec, FUNCTION, files, build_fp32(spec, files)).model
+        fp32 = write_bundle(Path(scratch) / "fp32", spec, FUNCTION, files, build_fp32(spec, files, FUNCTION)).model
         texts, others = (_encoded(tokenizer, lines, limit) for lines in (gate_texts(), calibration))
         yield Materials(bundle.manifest.optimize, bundle.model, fp32, folder, texts, others)
 

@@ -1,6 +1,6 @@
 """The command `modelet`; a module for each group of commands adds its own to `app`."""
 
-from workbench.cli import build, local, measure, models, run, sam
+from workbench.cli import build, evaluate, local, measure, models, run, sam, train
 from workbench.cli.app import app
 
-__all__ = ["app", "build", "local", "measure", "models", "run", "sam"]
+__all__ = ["app", "build", "evaluate", "local", "measure", "models", "run", "sam", "train"]

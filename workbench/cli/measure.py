@@ -9,7 +9,7 @@ import typer
 from workbench.cli.app import TEMPLATE, app, clear_errors, console
 from workbench.local.errors import LocalError
 
-__all__: list[str] = []
+__all__ = ["require_matplotlib"]
 
 
 @app.command(epilog="Example: `modelet coldstart embed redact --picture coldstart.png`")
@@ -26,7 +26,7 @@ def coldstart(
 
     with clear_errors():
         if picture:
-            _require_matplotlib()
+            require_matplotlib()
         template = read_template(TEMPLATE)
         starts = measure([find_target(name, template) for name in names], template.root, runs)
     console.print(coldstart_table(starts, runs))
@@ -63,7 +63,7 @@ def tune(
 
     with clear_errors():
         if picture:
-            _require_matplotlib()
+            require_matplotlib()
         template, meter = read_template(TEMPLATE), find_meter(watts)
         content = read_event(event or find_target(name, template).event)
         function = named_function(name, content, template)
@@ -81,6 +81,6 @@ def tune(
         console.print(f"wrote {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _require_matplotlib() -> None:
+def require_matplotlib() -> None:
     if find_spec("matplotlib") is None:
         raise LocalError("matplotlib, which draws the picture, is missing: pip install -e '.[measure]'")

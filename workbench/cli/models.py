@@ -1,4 +1,4 @@
-"""Commands about bundles: package, models, calibrate, evaluate."""
+"""Commands about bundles: package, models, calibrate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,11 +24,12 @@ def package(
     """Build, check and write the bundle of a function's model."""
     from workbench import reports
     from workbench.packager.package import package as package_one
+    from workbench.packager.sharing import owners_first
 
     with clear_errors(ValueError):
         if every == (name is not None):
             raise PackagerError("name a function, or give --all")
-        folders = functions_with_models(ROOT) if every else [function_folder(name or "")]
+        folders = owners_first(functions_with_models(ROOT)) if every else [function_folder(name or "")]
         results = [package_one(f, force=force, allow_below_gate=allow_below_gate, out=out) for f in folders]
     for result in results:
         console.print(reports.packaged(result))
@@ -54,16 +55,3 @@ def calibrate(
 
     with clear_errors(ValueError):
         console.print(f"wrote {run(function_folder(name), data)}; commit it, then run: modelet package {name}")
-
-
-@app.command(epilog="Example: `modelet evaluate embed --data stsb_en_dev.csv`")
-def evaluate(
-    name: FunctionName,
-    data: Annotated[Path, typer.Option(help="A labelled file: sentence pairs for embed, labelled spans for redact.")],
-) -> None:
-    """Measure a bundle on a labelled file."""
-    from workbench import reports
-    from workbench.evaluation import evaluate as run
-
-    with clear_errors(ValueError):
-        console.print(reports.evaluation(run(function_folder(name), data)))

@@ -1,32 +1,29 @@
-"""Spearman's rank correlation on sentence pairs (STS Benchmark, http://ixa2.si.ehu.eus/stswiki), beside fp32's."""
+"""Spearman's rank correlation on sentence pairs (STS Benchmark, http://ixa2.si.ehu.eus/stswiki)."""
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from modelet.bundle import Bundle
-from workbench.packager.package import open_bundle, open_reference
-from workbench.packager.similarity import correlation, read_pairs
+import numpy as np
 
-__all__ = ["Similarity", "evaluate"]
+from workbench.evaluation.intervals import Indices
+from workbench.evaluation.metrics import Metric
+from workbench.evaluation.services import AnyOperation, ask_each
+from workbench.packager.similarity import Pair, spearman
 
-
-@dataclass(frozen=True, slots=True)
-class Similarity:
-    """Spearman's correlation of cosines with people's scores: the bundle's, and its fp32 reference's."""
-
-    pairs: int
-    bundle: float
-    reference: float
+__all__ = ["correlation", "measure"]
 
 
-def evaluate(function: Path, data: Path) -> Similarity:
-    """Both correlations on the CSV file `data` (sentence, sentence, score). Raises ValueError naming the line."""
-    pairs = read_pairs(data)
-    with tempfile.TemporaryDirectory() as scratch:
-        predictors = {
-            "bundle": open_bundle(Bundle.load(function / "model")),
-            "fp32": open_reference(function, Path(scratch)),
-        }
-        found = {name: correlation(predictor, pairs, f"evaluating {name}") for name, predictor in predictors.items()}
-    return Similarity(len(pairs), found["bundle"], found["fp32"])
+def measure(operation: AnyOperation, rows: Sequence[Pair]) -> list[Metric]:
+    """Of the cosines with people's scores."""
+    first = np.array(ask_each(operation, [pair.first for pair in rows]))
+    second = np.array(ask_each(operation, [pair.second for pair in rows]))
+    return [correlation((first * second).sum(axis=1).tolist(), rows)]
+
+
+def correlation(cosines: Sequence[float], rows: Sequence[Pair]) -> Metric:
+    ours, theirs = np.array(cosines), np.array([pair.score for pair in rows])
+
+    def of(indices: Indices) -> float:
+        x, y = ours[indices], theirs[indices]
+        return spearman(x, y) if np.ptp(x) and np.ptp(y) else np.nan
+
+    return Metric("Spearman's correlation", len(rows), of)

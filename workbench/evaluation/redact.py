@@ -7,16 +7,19 @@ for the same fields.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+import numpy as np
 from pydantic import AliasChoices, BaseModel, Field, TypeAdapter, ValidationError
 
-from workbench.progress import track
+from functions.redact.entities import DEFAULT_ENTITIES, ENTITIES
+from workbench.evaluation.metrics import Metric, ratio
+from workbench.evaluation.services import AnyOperation, ask_each, open_operation
 
-__all__ = ["FoundSpan", "TypeScore", "evaluate", "evaluate_service", "read_labelled"]
+__all__ = ["FoundSpan", "TypeScore", "evaluate", "evaluate_service", "measure", "read_labelled"]
 
 # The set's names of what the service calls otherwise.
 _NAMES: Final = {
@@ -50,6 +53,14 @@ class FoundSpan(Protocol):
     def start(self) -> int: ...
     @property
     def end(self) -> int: ...
+
+
+class Found(NamedTuple):
+    """A span as the service answers it."""
+
+    type: str
+    start: int
+    end: int
 
 
 class TypeScore(NamedTuple):
@@ -146,7 +157,7 @@ def evaluate(predict: Callable[[list[str]], Sequence[Sequence[FoundSpan]]], path
 
 
 def evaluate_service(data: Path) -> list[TypeScore]:
-    """The figures of the redact function on the labelled file at `data`.
+    """The figures of the redact function on the labelled file at `data`, type by type.
 
     Every type is measured as users get it: those that must be asked for (LOCATION) in answers that hold all types,
     the others in answers to requests that ask for nothing, where no LOCATION counts as a hit.
@@ -154,20 +165,32 @@ def evaluate_service(data: Path) -> list[TypeScore]:
     Raises:
         ValueError: if a row is malformed; the message names the file, the row (from 0) and the field.
     """
-    from functions.redact.entities import DEFAULT_ENTITIES, ENTITIES
-
-    rows = {row.type: row for row in evaluate(partial(_redact, entities=None), data)}
-    for row in evaluate(partial(_redact, entities=tuple(ENTITIES)), data):
+    operation = open_operation("redact")
+    rows = {row.type: row for row in evaluate(partial(_redact, operation, entities=None), data)}
+    for row in evaluate(partial(_redact, operation, entities=list(ENTITIES)), data):
         if row.type in ENTITIES and row.type not in DEFAULT_ENTITIES:
             rows[row.type] = row
     return [row for _, row in sorted(rows.items())]
 
 
-def _redact(texts: Sequence[str], entities: Sequence[str] | None) -> list[Sequence[FoundSpan]]:
-    from functions.redact.schema import Parameters, Redaction, RedactRequest
-    from functions.redact.service import redactions
+def measure(operation: AnyOperation, rows: Sequence[LabelledText]) -> list[Metric]:
+    """The figures over all types together, all of them asked for."""
+    found = _redact(operation, [row.text for row in rows], entities=list(ENTITIES))
+    tallies = [_tally(row.spans, spans) for row, spans in zip(rows, found, strict=True)]
+    return [
+        ratio("spans found", [one.hit for one in tallies], [one.labelled for one in tallies]),
+        ratio("characters covered", [one.covered for one in tallies], [one.characters for one in tallies]),
+        ratio("precision", [one.true for one in tallies], [one.found for one in tallies]),
+    ]
 
-    parameters = Parameters.model_validate({"entities": entities})
-    requests = (RedactRequest(inputs=text, parameters=parameters) for text in texts)
-    answers = [redactions(request).root for request in track(requests, "evaluating", len(texts))]
-    return [answer.spans for answer in answers if isinstance(answer, Redaction)]
+
+def _tally(labelled: Sequence[LabelledSpan], found: Sequence[FoundSpan]) -> _Tally:
+    """Of one text, whatever the types."""
+    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    _count(tallies, labelled, found)
+    return _Tally(*np.sum([astuple(one) for one in (_Tally(), *tallies.values())], axis=0).tolist())
+
+
+def _redact(operation: AnyOperation, texts: Sequence[str], entities: list[str] | None) -> list[list[Found]]:
+    answers = ask_each(operation, texts, entities=entities)
+    return [[Found(span["type"], span["start"], span["end"]) for span in answer["spans"]] for answer in answers]
