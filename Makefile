@@ -10,9 +10,10 @@ BUNDLES := $(patsubst %.toml,%/manifest.json,$(wildcard functions/*/model.toml))
 export ARCH
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: demo test lint serve local package models bench coldstart overhead lock build size image sam-local deploy
+.PHONY: demo demo-all test lint serve local package models bench coldstart overhead lock build size image sam-local deploy
 
 demo: .venv/.workbench ; $(BIN)/modelet demo
+demo-all: .venv/.workbench ; $(BIN)/modelet demo --all
 serve: .venv/.workbench ; $(BIN)/modelet package --all && $(BIN)/modelet serve
 local: .venv/.local ; $(BIN)/modelet package --all && $(BIN)/modelet local
 package: .venv/.workbench ; $(BIN)/modelet package --all
@@ -53,17 +54,17 @@ functions/%/model/manifest.json: functions/%/model.toml | .venv/.workbench ; $(B
 	touch $@
 
 .venv/.test: .venv/.workbench
-	$(BIN)/python -m pip install --quiet --editable ".[workbench,build,local,measure,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,build,local,measure,evaluate,test]"
 	touch $@
 
 # A venv of its own: aws-sam-cli pins what it imports.
 .venv-sam/.sam:
 	$(PYTHON) -m venv .venv-sam
-	.venv-sam/bin/python -m pip install --quiet 'aws-sam-cli>=1.140,<2' 'cfn-lint>=1.40,<2'
+	.venv-sam/bin/python -m pip install --quiet 'aws-sam-cli>=1.170,<2' 'cfn-lint>=1.40,<2'
 	touch $@
 
 # Another: ministack and aws-sam-cli do not agree on botocore.
 .venv-ministack/.ministack:
 	$(PYTHON) -m venv .venv-ministack
-	.venv-ministack/bin/python -m pip install --quiet 'ministack>=1.5,<2' 'aws-sam-translator>=1.100,<2' 'docker>=7,<8'
+	.venv-ministack/bin/python -m pip install --quiet 'ministack>=1.5.33,<2' 'aws-sam-translator>=1.100,<2' 'docker>=7,<8'
 	touch $@

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from workbench.packager.package import package
 from workbench.packager.spec import functions_with_models
 
 ROOT = Path(__file__).parent.parent
+# How long an example takes says what else the machine does.
+settings.register_profile("modelet", deadline=None)
+settings.load_profile("modelet")
 
 TEMPLATE = """
 Parameters:

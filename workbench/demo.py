@@ -1,4 +1,4 @@
-"""`make demo`: package the models, then every event through the handler that template.yaml names for it."""
+"""`make demo`: package models, then every event of theirs through the handler that template.yaml names for it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from rich.table import Table
 
 from workbench import reports
 from workbench.local.child import invoke_all
-from workbench.local.routing import event_paths
+from workbench.local.routing import event_paths, function_for, read_event
 from workbench.local.template import Template
 from workbench.packager.package import package
 from workbench.packager.spec import PackagerError
@@ -17,11 +17,12 @@ __all__ = ["run"]
 
 
 def run(template: Template, functions: Sequence[Path], repeat: int) -> Table:
-    """The table of all invocations. Raises PackagerError if a bundle fails its gate."""
+    """The table of all invocations of these folders' functions. Raises PackagerError if a bundle fails its gate."""
     for function in functions:
-        result = package(function)
-        if not result.written:
+        if not package(function).written:
             raise PackagerError(f"{function.name} fails its gate; see: modelet package {function.name}")
-    paths = event_paths(template.root / "events")
+    names = {function.name for function in functions}
+    every = event_paths(template.root / "events")
+    paths = [path for path in every if function_for(read_event(path), template).folder in names]
     invocations = list(track(invoke_all(template, paths, repeat), "invoking", len(paths)))
     return reports.demo(invocations, template)

@@ -24,6 +24,9 @@ class TaskProgress:
     def update(self, done: float, total: float | None = None) -> None:
         self.bar.update(self.task, completed=done, total=total)
 
+    def describe(self, what: str) -> None:
+        self.bar.update(self.task, description=what)
+
     def advance(self) -> None:
         self.bar.advance(self.task)
 

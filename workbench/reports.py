@@ -1,12 +1,9 @@
 """Tables in the terminal."""
 
-import base64
-import json
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from rich import box
 from rich.markup import escape
@@ -16,18 +13,16 @@ from rich.text import Text
 from modelet.bundle import Bundle
 from modelet.errors import BundleError
 from modelet.manifest import Manifest
+from workbench.answers import in_short
 from workbench.emulator.invocation import Invocation
-from workbench.evaluation.embed import Similarity
-from workbench.evaluation.redact import TypeScore
 from workbench.local.child import Run
 from workbench.local.routing import read_event
 from workbench.local.template import Template
 from workbench.packager.package import Packaged
 
-__all__ = ["NEXT_STEPS", "demo", "evaluation", "invocation", "models", "packaged"]
+__all__ = ["NEXT_STEPS", "demo", "invocation", "models", "packaged"]
 
 MIB = 1 << 20
-SHORT = 56  # characters of an answer
 NEXT_STEPS = """
 [bold]Next[/]
   make serve            the same functions on http://127.0.0.1:8000, Swagger UI at /docs
@@ -90,38 +85,6 @@ def demo(invocations: Sequence[Run], template: Template) -> Table:
     return table
 
 
-def in_short(answer: Any, event: Any) -> str:
-    """An answer in a line: what an HTTP client or the queue would learn from it."""
-    if "batchItemFailures" in answer:
-        records, failed = len(event["Records"]), len(answer["batchItemFailures"])
-        return f"{records - failed} of {records} messages answered" + (f", {failed} refused" if failed else "")
-    body = answer.get("body", "")
-    text = base64.b64decode(body).decode() if answer.get("isBase64Encoded") else body
-    line = f"{answer.get('statusCode')} {_body_in_short(json.loads(text))}"
-    return line if len(line) <= SHORT else f"{line[: SHORT - 3]}..."
-
-
-def _body_in_short(body: Any) -> str:
-    match body:
-        case {"data": [{"embedding": str(code)}, *_] as data}:
-            return f"{len(data)} in base64: {code[:16]}..."
-        case {"data": [{"embedding": [*numbers]}, *_] as data}:
-            return f"{len(data)} x {len(numbers)}: {_numbers(numbers)}"
-        case [[float(), *_] as numbers, *_]:
-            return f"{len(body)} x {len(numbers)}: {_numbers(numbers)}"
-        case {"text": str(text)}:
-            return text
-        case [{"text": str(text)}, *_]:
-            return text
-        case {"error": {"message": str(message)}} | {"detail": str(message)}:
-            return message
-    return json.dumps(body)[:60]
-
-
-def _numbers(numbers: Sequence[float]) -> str:
-    return f"[{', '.join(f'{number:.3f}' for number in numbers[:3])}, ...]"
-
-
 def invocation(runs: Sequence[Invocation]) -> Text:
     """The logs and the REPORT line of the first run, in Lambda's words, and the median of those after it."""
     first, *warm = runs
@@ -138,16 +101,3 @@ def invocation(runs: Sequence[Invocation]) -> Text:
     if warm:
         lines.append(f"warm median of {len(warm)}: {median(run.duration_ms for run in warm):.2f} ms")
     return Text.assemble((first.logs, "dim"), ("\n".join(lines), "bold"))
-
-
-def evaluation(result: Similarity | list[TypeScore]) -> Table:
-    """Quality of a function on a labelled file."""
-    if isinstance(result, Similarity):
-        table = Table("pairs", "Spearman", "Spearman, fp32", "ratio")
-        figures = (result.bundle, result.reference, result.bundle / result.reference)
-        table.add_row(str(result.pairs), *(f"{figure:.5f}" for figure in figures))
-        return table
-    table = Table("type", "labelled", "recall", "recall, any type", "characters covered", "found", "precision")
-    for row in result:
-        table.add_row(*("-" if v is None else f"{v:.3f}" if isinstance(v, float) else str(v) for v in row))
-    return table

@@ -6,18 +6,14 @@ https://huggingface.co/docs/api-inference/tasks/feature-extraction
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, Field, RootModel
 
-from modelet.inputs import Texts, TextsOrTokenIds
+from modelet.inputs import StrictModel, TextsOrTokenIds, TextsRequest
 
 __all__ = ["EmbeddingObject", "EmbeddingsRequest", "EmbeddingsResponse", "FeaturesRequest", "FeaturesResponse", "Usage"]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class EmbeddingsRequest(_Request):
+class EmbeddingsRequest(StrictModel):
     """Texts, or token ids of this model's vocabulary; texts are cut at the model's limit."""
 
     input: TextsOrTokenIds = Field(examples=["The train leaves at nine."])
@@ -44,11 +40,9 @@ class EmbeddingsResponse(BaseModel):
     usage: Usage
 
 
-class FeaturesRequest(_Request):
+class FeaturesRequest(TextsRequest):
     """Texts to vectors; they have length 1 and are cut at the model's limit, so only these parameters make sense."""
 
-    inputs: Texts = Field(examples=["The train leaves at nine."])
-    model: str | None = Field(None, description="Any string; the header x-modelet-bundle names what served it.")
     normalize: Literal[True] = True
     truncate: Literal[True] = True
     truncation_direction: Literal["right", "Right"] = "right"

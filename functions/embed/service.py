@@ -58,7 +58,9 @@ def _embeddings_summary(response: EmbeddingsResponse) -> dict[str, Any]:
 
 
 embeddings = Operation(
+    description="Embeddings of one or more texts, as OpenAI's API gives them.",
     request=EmbeddingsRequest,
+    response=EmbeddingsResponse,
     field="input",
     items=_inputs,
     predictor=predictor,
@@ -68,9 +70,11 @@ embeddings = Operation(
 )
 
 features = Operation(
+    description="Embeddings of one or more texts, as Hugging Face's feature extraction gives them.",
     request=FeaturesRequest,
+    response=FeaturesResponse,
     field="inputs",
-    items=lambda request: [request.inputs] if isinstance(request.inputs, str) else list[TextOrIds](request.inputs),
+    items=lambda request: list[TextOrIds](request.texts),
     predictor=predictor,
     respond=lambda _, answers: FeaturesResponse([answer.vector.tolist() for answer in answers]),
     summary=lambda response: {"vectors": len(response.root)},

@@ -1,19 +1,8 @@
 """HTTPS: POST /v1/redact."""
 
-from functions.redact.schema import RedactRequest, RedactResponse
-from functions.redact.service import predictor, redactions
-from modelet.adapters.http import create_app, create_handler, json_router
+from functions.redact.service import redactions
+from modelet.adapters.http import create_api
 
 __all__ = ["app", "handler"]
 
-router = json_router("redact")
-
-
-@router.post("/v1/redact")
-async def redact_texts(body: RedactRequest) -> RedactResponse:
-    """Find personal data in one or more texts and mask it."""
-    return redactions(body)
-
-
-app = create_app("redact", predictor, [router])
-handler = create_handler(app)
+app, handler = create_api("/v1/redact", redactions)

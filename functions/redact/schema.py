@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 from functions.redact.entities import DEFAULT_ENTITIES, ENTITIES
 from functions.redact.masking import Mode
-from modelet.inputs import Texts
+from modelet.inputs import StrictModel, Texts, TextsRequest
 
 __all__ = ["Entity", "Parameters", "RedactRequest", "RedactResponse", "RedactedSpan", "Redaction"]
 
@@ -34,11 +34,7 @@ _MEANINGS = "\n".join(f"- `{entity}`: {meaning}" for entity, meaning in ENTITIES
 _UNASKED = ", ".join(entity for entity in ENTITIES if entity not in DEFAULT_ENTITIES)
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Parameters(_Model):
+class Parameters(StrictModel):
     entities: list[Entity] | None = Field(
         default=None, description=f"What to look for; without it, all but {_UNASKED}.\n\n{_MEANINGS}"
     )
@@ -50,17 +46,14 @@ class Parameters(_Model):
     threshold: float = Field(default=0.5, gt=0, le=1, description="The least score of a span.")
 
 
-class RedactRequest(_Model):
+class RedactRequest(TextsRequest):
     inputs: Texts = Field(
         description="A text, or a list of texts.", examples=["Call Ada Lovelace at +44 20 7946 0958."]
     )
     parameters: Parameters = Parameters()
-    model: str | None = Field(
-        default=None, description="Accepted and ignored: the answer names the bundle that served it."
-    )
 
 
-class RedactedSpan(_Model):
+class RedactedSpan(BaseModel):
     type: Entity
     start: Annotated[int, Field(ge=0, description="In Unicode code points of the input.")]
     end: Annotated[int, Field(gt=0, description="In Unicode code points of the input, excluded.")]
@@ -70,7 +63,7 @@ class RedactedSpan(_Model):
     )
 
 
-class Redaction(_Model):
+class Redaction(BaseModel):
     text: str
     spans: list[RedactedSpan]
 

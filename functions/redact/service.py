@@ -21,14 +21,10 @@ _key = predictor.settings.hash_key
 _masker = Masker(_key.get_secret_value() if _key else None)
 
 
-def _inputs(request: RedactRequest) -> list[str]:
-    return [request.inputs] if isinstance(request.inputs, str) else request.inputs
-
-
 def _respond(request: RedactRequest, answers: Sequence[Tagging]) -> RedactResponse:
     redactions = [
         redact(text, _read_words(answer), request.parameters, _masker)
-        for text, answer in zip(_inputs(request), answers, strict=True)
+        for text, answer in zip(request.texts, answers, strict=True)
     ]
     return RedactResponse(redactions[0] if isinstance(request.inputs, str) else redactions)
 
@@ -45,9 +41,11 @@ class _Redactions(Operation[RedactRequest, str, Tagging, RedactResponse]):
 
 
 redactions = _Redactions(
+    description="Find personal data in one or more texts and mask it.",
     request=RedactRequest,
+    response=RedactResponse,
     field="inputs",
-    items=_inputs,
+    items=lambda request: request.texts,
     predictor=predictor,
     respond=_respond,
     summary=_summary,

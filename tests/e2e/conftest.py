@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,3 +71,23 @@ def wait_until(condition: Callable[[], bool], what: str, log: Path | None = None
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def url(bundles: Path) -> Iterator[str]:
+    """The address of a gateway, which must end in peace at SIGINT and leave its port free."""
+    port = free_port()
+    command = [sys.executable, "-u", "-m", "workbench.cli", "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=bundles, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout
+            greeting = next((line for line in process.stdout if "Listening on" in line), "")
+            assert f"http://127.0.0.1:{port} " in greeting
+            yield f"http://127.0.0.1:{port}"
+            process.send_signal(signal.SIGINT)
+            log, _ = process.communicate(timeout=15)
+            assert process.returncode == 0
+            assert "Traceback" not in log
+            socket.create_server(("127.0.0.1", port)).close()
+        finally:
+            process.kill()

@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from tests.conftest import ROOT, unavailable
 from workbench.cli import app
+from workbench.local.template import read_template
 
 SAM_PYTHON = ROOT / ".venv-sam/bin/python"
-FUNCTIONS = ("EmbedFunction", "EmbedWorker", "RedactFunction", "RedactWorker")
+TEMPLATE = read_template(ROOT / "template.yaml")
+FUNCTIONS = [function.logical_id for function in TEMPLATE.functions]
 
 
 @pytest.fixture(autouse=True)
@@ -56,12 +58,12 @@ def functions_with_a_new_version(before: dict[str, Any], after: dict[str, Any]) 
 def test_routes_and_queues_call_the_published_version(artefacts: dict[str, Path]) -> None:
     translated = resources(artefacts)
     uris = json.dumps(translated["Api"]["Properties"]["Body"]["paths"])
-    assert uris.count("Aliaslive}/invocations") == uris.count("/invocations") == 3
+    routes = sum(len(function.routes) for function in TEMPLATE.functions)
+    assert uris.count("Aliaslive}/invocations") == uris.count("/invocations") == routes
     mappings = [one for one in translated.values() if one["Type"] == "AWS::Lambda::EventSourceMapping"]
-    assert [one["Properties"]["FunctionName"]["Ref"] for one in mappings] == [
-        "EmbedWorkerAliaslive",
-        "RedactWorkerAliaslive",
-    ]
+    assert {one["Properties"]["FunctionName"]["Ref"] for one in mappings} == {
+        f"{function.logical_id}Aliaslive" for function in TEMPLATE.functions if function.mappings
+    }
 
 
 def test_a_new_bundle_or_code_publishes_its_function_and_a_new_layer_all(artefacts: dict[str, Path]) -> None:

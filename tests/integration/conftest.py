@@ -102,4 +102,4 @@ def work(operation: Operation[Any, Any, Any, Any], event: dict[str, Any]) -> tup
     names = ("FUNCTION_NAME", "FUNCTION_VERSION", "FUNCTION_MEMORY_SIZE", "LOG_GROUP_NAME", "LOG_STREAM_NAME")
     context = LambdaContext({f"AWS_LAMBDA_{name}": "0" for name in names} | {"AWS_REGION": "eu-north-1"}, 60)
     reply = create_worker(operation, results.__setitem__)(event, context)
-    return {name: response.model_dump(mode="json") for name, response in results.items()}, reply
+    return {name: result.response.model_dump(mode="json") for name, result in results.items()}, reply

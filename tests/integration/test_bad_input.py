@@ -98,7 +98,7 @@ FIELDS: dict[str, tuple[tuple[Way, ...], str, str]] = {
     "other dimensions": ((EMBEDDINGS,), '"dimensions": 64', "dimensions"),
     "vectors of any length": ((FEATURES,), '"normalize": false', "normalize"),
     "truncation at the left": ((FEATURES,), '"truncation_direction": "left"', "truncation_direction"),
-    "parameters that are no object": ((REDACT,), '"parameters": null', "parameters"),
+    "parameters that are no object": ((REDACT,), '"parameters": "mask"', "parameters"),
     "an unknown parameter": ((REDACT,), f'"parameters": {{"{SECRET}": 1}}', f"parameters.{SECRET}"),
     "an unknown mode": ((REDACT,), f'"parameters": {{"mode": "{SECRET}"}}', "parameters.mode"),
     "an unknown entity": ((REDACT,), f'"parameters": {{"entities": ["{SECRET}"]}}', "parameters.entities.0"),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from modelet.bundle import Bundle
@@ -17,6 +18,8 @@ from modelet.manifest import Manifest
 from tests.tiny import write_source
 from workbench.packager import gate
 from workbench.packager import package as packaging
+from workbench.packager.adapter import low_rank, read_adapter, write_adapter
+from workbench.packager.calibrate import CalibrationError
 from workbench.packager.package import Packaged, open_bundle, package
 from workbench.packager.recalibrate import calibrate
 from workbench.packager.spec import PackagerError
@@ -24,12 +27,11 @@ from workbench.packager.spec import PackagerError
 FILES = {"weights": "model.safetensors", "config": "config.json", "tokenizer": "tokenizer.json"}
 TEXTS = ["a bad cab", "deaf, dumb and glad", "feed a dead head", "abc" * 5, "cafe"]
 
+EMBEDDING = 'architecture = "bert"\ntask = "embedding"\nhead = "embedding"'
 SPEC = """
 name = "tiny"
 version = "1.0.0"
-task = "embedding"
-architecture = "bert"
-head = "embedding"
+{family}
 [source]
 uris = ["file:{missing}", "file:{source}"]
 [source.files]
@@ -53,13 +55,13 @@ def _few_texts_and_an_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(gate, "gate_texts", lambda: TEXTS)
 
 
-def write_spec(function: Path, mean_cosine: float = 0.9, swapped: Sequence[str] = ()) -> None:
+def write_spec(function: Path, mean_cosine: float = 0.9, swapped: Sequence[str] = (), family: str = EMBEDDING) -> None:
     source = function.parent / "source"
     hashes = {role: hashlib.sha256((source / name).read_bytes()).hexdigest() for role, name in FILES.items()}
     pinned = {role: "0" * 64 if role in swapped else digest for role, digest in hashes.items()}
     files = "\n".join(f'{role} = {{ path = "{FILES[role]}", sha256 = "{pinned[role]}" }}' for role in FILES)
     missing = function.parent / "missing"
-    text = SPEC.format(missing=missing, source=source, files=files, mean_cosine=mean_cosine)
+    text = SPEC.format(family=family, missing=missing, source=source, files=files, mean_cosine=mean_cosine)
     (function / "model.toml").write_text(text)
 
 
@@ -181,7 +183,7 @@ RUN = "import sys; from pathlib import Path; from workbench.packager import gate
 RUN += f"gate.gate_texts = lambda: {TEXTS!r}; "
 PACKAGE = RUN + "package.package(Path(sys.argv[1]), force=True)"
 # Stops for good once the new bundle is whole, but not in its place.
-STUCK = RUN + "import time; package._replace = lambda *_: (print('stuck', flush=True), time.sleep(60)); " + PACKAGE
+STUCK = RUN + "import time; package.put_in_place = lambda *_: (print('stuck', flush=True), time.sleep(60)); " + PACKAGE
 
 
 def start(code: str, function: Path) -> subprocess.Popen[str]:
@@ -263,3 +265,99 @@ def test_another_library_packages_again(function: Path, monkeypatch: pytest.Monk
     assert second.built
     assert second.manifest.inputs != first.manifest.inputs
     assert second.manifest.digest == first.manifest.digest
+
+
+CLASSES = """activation = "softmax"
+labels = ["a", "b", "c"]
+"""
+FAMILIES = {
+    "text-classification": f'head = "sequence"\n{CLASSES}',
+    "pair-classification": f'head = "mean-sequence"\npair = true\n{CLASSES.replace("softmax", "sigmoid")}',
+    "token-classification": 'head = "token"\nlabels = ["O", "B-X", "I-X"]',
+    "question-answering": 'head = "span"',
+}
+
+
+@pytest.mark.parametrize("task", FAMILIES)
+def test_every_family_is_calibrated_and_compared_with_single_precision(
+    function: Path, tmp_path: Path, task: str
+) -> None:
+    write_spec(function, family=f'architecture = "bert"\ntask = "{task}"\n{FAMILIES[task]}')
+    calibrate(function, tmp_path / "texts.txt")
+    packaged = package(function, allow_below_gate=True)
+    found = {check.name: check.value for check in packaged.manifest.gate}
+    assert found.pop("answers equal alone and among others") == 1
+    assert found.keys() <= {"top label equal to fp32", "mean KL from fp32", "best span equal to fp32"}
+    assert found.get("mean KL from fp32", 0) < 0.01
+    assert Bundle.load(packaged.folder).manifest.task == task
+
+
+def backbone_of(function: Path) -> str:
+    return hashlib.sha256((function.parent / "source" / "model.safetensors").read_bytes()).hexdigest()
+
+
+def adapt(function: Path, seed: int) -> None:
+    """An adapter for the tiny model, declared."""
+    a, b = np.random.default_rng(seed).standard_normal((2, 4, 32)) / 8
+    (function / "adapter").mkdir(exist_ok=True)
+    tensors = low_rank("encoder.layer.0.attention.self.query", a, b.T)
+    write_adapter(function / "adapter" / "adapter.safetensors", tensors, backbone_of(function))
+    write_spec(function, family=f'{EMBEDDING}\nadapter = "adapter"')
+
+
+def test_an_adapter_is_merged_and_has_its_own_calibration(function: Path, tmp_path: Path) -> None:
+    plain = package(function)
+    adapt(function, seed=0)
+    with pytest.raises(CalibrationError, match=r"made for weights .*; run `modelet calibrate`"):
+        package(function)
+    calibrate(function, tmp_path / "texts.txt")
+    adapted = package(function)
+    sha256 = hashlib.sha256((function / "adapter" / "adapter.safetensors").read_bytes()).hexdigest()
+    assert adapted.manifest.recipe["adapter"] == sha256
+    [before], [after] = (open_bundle(Bundle.load(one)).predict(["a bad cab"]) for one in (plain.folder, adapted.folder))
+    assert adapted.manifest.digest != plain.manifest.digest
+    assert before.vector.shape == after.vector.shape
+    adapt(function, seed=1)
+    with pytest.raises(CalibrationError):
+        package(function)
+
+
+def test_a_missing_adapter_is_told(function: Path) -> None:
+    write_spec(function, family=f'{EMBEDDING}\nadapter = "adapter"')
+    with pytest.raises(PackagerError, match=r"adapter\.safetensors does not exist; run: modelet train tiny"):
+        package(function)
+
+
+def test_an_adapter_for_other_weights_is_told(function: Path) -> None:
+    adapt(function, seed=0)
+    path = function / "adapter" / "adapter.safetensors"
+    write_adapter(path, read_adapter(path, backbone_of(function)), "0" * 64)
+    with pytest.raises(PackagerError, match=f"{path} was trained on weights with sha256 {'0' * 64}"):
+        calibrate(function)
+
+
+def test_a_function_with_the_model_of_another(function: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "model.toml").write_text('same_as = "tiny"\n')
+    first, second = package(other), package(other)
+    assert (first.built, second.built, first.folder) == (True, False, other / "model")
+    assert digest_of(other / "model") == digest_of(function / "model")
+    with pytest.raises(PackagerError, match="the model is that of tiny"):
+        calibrate(other)
+    write_spec(function, mean_cosine=1.1)
+    with pytest.raises(PackagerError, match="other/model is to be the bundle of tiny, which is below its gate"):
+        package(other)
+
+
+def test_companions_are_packaged_and_lie_beside_the_bundle(function: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_spec(other, family=f'{EMBEDDING}\ncompanions = ["tiny"]')
+    calibrate(other, tmp_path / "texts.txt")
+    package(other)
+    assert digest_of(other / "companions" / "tiny") == digest_of(function / "model")
+    assert left_behind(other) == ["companions", "model"]
+    (function / "model" / "model.onnx").write_bytes(b"damaged")
+    package(other)
+    assert digest_of(other / "companions" / "tiny") == digest_of(function / "model")

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.local.closing import Closing
 from workbench.local.bootstrap import LambdaContext, load_handler
+from workbench.local.closing import Closing
 from workbench.local.environment import lambda_environment, search_path
 from workbench.local.errors import FunctionError
 from workbench.local.payload import request_payload, response_payload

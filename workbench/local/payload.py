@@ -12,7 +12,14 @@ from typing import Any
 
 from workbench.local.errors import FunctionError
 
-__all__ = ["MAX_RESPONSE_BYTES", "REQUEST_LIMIT_BYTES", "REQUEST_TOO_LARGE", "encoded", "request_payload", "response_payload"]
+__all__ = [
+    "MAX_RESPONSE_BYTES",
+    "REQUEST_LIMIT_BYTES",
+    "REQUEST_TOO_LARGE",
+    "encoded",
+    "request_payload",
+    "response_payload",
+]
 
 REQUEST_LIMIT_BYTES = 6 * 1024 * 1024
 MAX_RESPONSE_BYTES = REQUEST_LIMIT_BYTES + 100

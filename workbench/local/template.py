@@ -18,6 +18,7 @@ from workbench.local.cors import Cors, read_cors
 from workbench.local.errors import TemplateError
 from workbench.local.event_source import EventSourceMapping, read_event_source
 from workbench.local.intrinsics import Resolver, TemplateLoader
+from workbench.local.loops import expand_loops
 
 __all__ = ["Function", "Route", "Template", "read_document", "read_template"]
 
@@ -92,14 +93,14 @@ class Template:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The template as it is written, its tags in long form; raises TemplateError naming the file."""
+    """The template, its tags in long form and its loops written out; raises TemplateError naming what is wrong."""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=TemplateLoader)  # a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TemplateError(f"{path}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise TemplateError(f"{path}: no Resources; is this a SAM template?")
-    return document
+    return expand_loops(document)
 
 
 def read_template(path: Path, references: Mapping[str, str] | None = None) -> Template:

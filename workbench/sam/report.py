@@ -6,9 +6,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from workbench.answers import in_short
 from workbench.local.errors import FunctionError
 from workbench.local.routing import read_event
-from workbench.reports import in_short
 from workbench.sam.events import Outcome
 
 __all__ = ["report"]

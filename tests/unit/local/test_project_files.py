@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from workbench.local.events import HttpRequest, to_event
-from workbench.local.intrinsics import TemplateLoader
 from workbench.local.routing import Router, event_paths, function_for, read_event
-from workbench.local.template import read_template
+from workbench.local.template import read_document, read_template
 
 _ROOT = Path(__file__).parents[3]
 _TEMPLATE = read_template(_ROOT / "template.yaml")
@@ -62,7 +60,7 @@ def test_sqs_records_carry_their_digest(path: Path) -> None:
 
 
 def test_a_queue_waits_six_times_its_workers_timeout() -> None:
-    document = yaml.load((_ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=TemplateLoader)
+    document = read_document(_ROOT / "template.yaml")
     for function in _TEMPLATE.functions:
         for name in (mapping.queue for mapping in function.mappings):
             queue = document["Resources"][name]["Properties"]

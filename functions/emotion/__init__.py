@@ -1,0 +1,1 @@
+"""Which of six emotions a text speaks of."""

@@ -1,0 +1,8 @@
+"""HTTPS: POST /v1/emotion."""
+
+from modelet.adapters.http import create_api
+from modelet.services import classification
+
+__all__ = ["app", "handler"]
+
+app, handler = create_api("/v1/emotion", classification.open_service(__file__))

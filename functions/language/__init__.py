@@ -1,0 +1,1 @@
+"""Which of 176 languages a text is in."""

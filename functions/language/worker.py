@@ -1,0 +1,9 @@
+"""SQS: each message body is a request body of POST /v1/language."""
+
+from modelet.adapters.queue import create_worker
+from modelet.services import classification
+from modelet.tasks.language_identification import LanguageIdentificationTask
+
+__all__ = ["handler"]
+
+handler = create_worker(classification.open_service(__file__, LanguageIdentificationTask))

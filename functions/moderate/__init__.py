@@ -1,0 +1,1 @@
+"""Whether a text is toxic, hateful or offensive."""

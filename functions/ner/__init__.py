@@ -1,0 +1,1 @@
+"""Named entities in Hugging Face's shape of token classification."""

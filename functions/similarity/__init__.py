@@ -1,0 +1,1 @@
+"""Sentence similarity in Hugging Face's shape, by the bundle of embed."""

@@ -1,0 +1,1 @@
+"""Extractive summaries in Hugging Face's shape, by the bundle of embed."""

@@ -1,0 +1,8 @@
+"""SQS: each message body is a request body of POST /v1/zeroshot."""
+
+from functions.zeroshot.service import open_service
+from modelet.adapters.queue import create_worker
+
+__all__ = ["handler"]
+
+handler = create_worker(open_service(__file__))
