@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelet.manifest import Check, TaskName
+from modelet.tasks.activations import softmax
 from modelet.tasks.classification import Classification
 from modelet.tasks.embedding import Embedding, EmbeddingTask
 from modelet.tasks.language_identification import LanguageIdentificationTask
@@ -15,7 +16,7 @@ from modelet.tasks.pair_classification import PairClassificationTask
 from modelet.tasks.question_answering import QuestionAnsweringTask, Reading
 from modelet.tasks.text_classification import TextClassificationTask
 from modelet.tasks.token_classification import Tagging, TokenClassificationTask
-from workbench.packager.pairs import neighbours
+from workbench.packager.pairs import in_context, neighbours
 from workbench.packager.spec import GateSpec
 
 __all__ = ["FAMILIES", "Family"]
@@ -70,23 +71,35 @@ def _distributions(answer: Classification) -> NDArray[np.float32]:
 def _compare_distributions(
     gate: GateSpec, answers: Sequence[NDArray[np.float32]], expected: Sequence[NDArray[np.float32]]
 ) -> list[Check]:
-    q, p = (np.concatenate(side).astype(np.float64) for side in (answers, expected))
-    divergence = (p * (np.log(p + 1e-12) - np.log(q + 1e-12))).sum(axis=-1)
+    """Arrays [distributions, labels]."""
+    same = [q.argmax(-1) == p.argmax(-1) for q, p in zip(answers, expected, strict=True)]
     return [
-        Check(name="top label equal to fp32", value=float((p.argmax(-1) == q.argmax(-1)).mean()), limit=gate.top_label),
-        Check(name="mean KL from fp32", value=float(divergence.mean()), limit=gate.mean_kl, at_most=True),
+        Check(name="top label equal to fp32", value=float(np.concatenate(same).mean()), limit=gate.top_label),
+        _divergence(gate, answers, expected),
     ]
 
 
 def _compare_readings(gate: GateSpec, answers: Sequence[Reading], expected: Sequence[Reading]) -> list[Check]:
+    """The likeliest span, whether or not it is likelier that there is none, and where spans start and end."""
     same = [_best(answer) == _best(reading) for answer, reading in zip(answers, expected, strict=True)]
-    return [Check(name="best span equal to fp32", value=float(np.mean(same)), limit=gate.top_label)]
+    return [
+        Check(name="best span equal to fp32", value=float(np.mean(same)), limit=gate.top_label),
+        _divergence(gate, *([softmax(w.T) for one in side for w in one.logits] for side in (answers, expected))),
+    ]
 
 
-def _best(reading: Reading) -> tuple[int, int] | None:
-    """The likeliest span, or None where it is likelier that there is none."""
-    spans, no_answer = reading.answers(1, ANSWER_TOKENS)
-    return next(((span.start, span.end) for span in spans if span.score > no_answer), None)
+def _best(reading: Reading) -> list[tuple[int, int]]:
+    spans, _ = reading.answers(1, ANSWER_TOKENS)
+    return [(span.start, span.end) for span in spans]
+
+
+def _divergence(
+    gate: GateSpec, answers: Sequence[NDArray[np.float32]], expected: Sequence[NDArray[np.float32]]
+) -> Check:
+    """The mean Kullback-Leibler divergence of distributions [distributions, outcomes] from those of fp32."""
+    pairs = ((q.astype(np.float64), p.astype(np.float64)) for q, p in zip(answers, expected, strict=True))
+    found = [(p * (np.log(p + 1e-12) - np.log(q + 1e-12))).sum(axis=-1) for q, p in pairs]
+    return Check(name="mean KL from fp32", value=float(np.concatenate(found).mean()), limit=gate.mean_kl, at_most=True)
 
 
 def _logits(answer: Classification) -> Sequence[NDArray[np.float32]]:
@@ -104,6 +117,6 @@ FAMILIES: Mapping[TaskName, Family] = {
         TokenClassificationTask, lambda answer: [answer.probabilities], _compare_taggings, by_label=True
     ),
     "question-answering": Family(
-        QuestionAnsweringTask, lambda answer: answer.logits, _compare_readings, items=neighbours
+        QuestionAnsweringTask, lambda answer: answer.logits, _compare_readings, items=in_context
     ),
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from modelet.tokenizer import TextTokenizer
 
-__all__ = ["neighbours", "separator_of"]
+__all__ = ["in_context", "neighbours", "separator_of"]
 
 MARK = -1  # no token's id
 
@@ -18,3 +18,9 @@ def separator_of(tokenizer: TextTokenizer) -> int:
 def neighbours(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Each text with the one after it, the last with the first."""
     return list(zip(texts, [*texts[1:], *texts[:1]], strict=True))
+
+
+def in_context(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Each text with a context that says it, between the one before and the one after."""
+    around = zip([*texts[-1:], *texts[:-1]], texts, [*texts[1:], *texts[:1]], strict=True)
+    return [(text, f"{before} {text} {after}") for before, text, after in around]

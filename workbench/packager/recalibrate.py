@@ -7,9 +7,9 @@ from pathlib import Path
 from modelet.tokenizer import TextTokenizer, fit_pair
 from workbench.packager.build import graph_builder, weights_sha256
 from workbench.packager.calibrate import Statistics, collect
+from workbench.packager.families import FAMILIES
 from workbench.packager.fetch import fetch
 from workbench.packager.gate import TEXTS
-from workbench.packager.pairs import neighbours
 from workbench.packager.spec import ModelSpec, PackagerError
 from workbench.progress import task_progress
 
@@ -38,12 +38,13 @@ def calibrate(function: Path, data: Path | None = None) -> Path:
 
 
 def _sequences(spec: ModelSpec, tokenizer: TextTokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """Each text as the model reads it, cut; for pairs with the next text beside it."""
+    """What the model reads of each text, cut: alone or, for pairs, with another that is near."""
+    items = FAMILIES[spec.task].items(texts)
     if not spec.reads_pairs:
         room = spec.limits.max_tokens - tokenizer.specials
-        return [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in texts]
+        return [tokenizer.frame(tokenizer.encode(text).ids[:room]).tolist() for text in items]
     room = spec.limits.max_tokens - tokenizer.pair_specials
-    ids = ((tokenizer.encode(first).ids, tokenizer.encode(second).ids) for first, second in neighbours(texts))
+    ids = ((tokenizer.encode(first).ids, tokenizer.encode(second).ids) for first, second in items)
     return [tokenizer.frame(*fit_pair(first, second, room)).tolist() for first, second in ids]
 
 

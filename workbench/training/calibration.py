@@ -114,18 +114,18 @@ _DECISIONS: dict[Any, Callable[[Sequence[Array], Sequence[Encoded]], _Choices | 
 }
 
 
-def _steepness(z: Array, right: Array) -> float:
+def _steepness(z: Array, right: Array) -> Array:
     """The factor on the logits `z` [n, k] that makes the `right` ones likeliest, one row in n + 1 taken for a guess."""
     share = 1 / (len(z) + 1)
     guess = np.mean(z, axis=1, where=z > NOWHERE)
     wanted = (1 - share) * z[np.arange(len(z)), right] + share * guess
-    factor = 1.0
+    factor: Array = np.ones(())
     for _ in range(STEPS):
         odds = softmax(factor * z)
         mean = (odds * z).sum(1)
         variance = (odds * (z - mean[:, np.newaxis]) ** 2).sum(1)
         step = (mean - wanted).mean() / max(variance.mean(), 1e-9)
-        factor = float(np.clip(factor - step, factor / 2, factor * 2))
+        factor = np.asarray(np.clip(factor - step, factor / 2, factor * 2))
     return factor
 
 

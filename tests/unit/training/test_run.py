@@ -91,7 +91,7 @@ def write_rows(path: Path, labels: tuple[str, str] = ("no", "yes"), rows: int = 
 
 
 def trained(function: Path, **options: Any) -> TrainingRecord:
-    return train(make_job(function, Options(**options)))
+    return train(make_job(function, Options(**options)), threads=1)
 
 
 def test_what_is_packaged_answers_as_what_was_trained(function: Path, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ from pathlib import Path
 from workbench.training.job import Options, make_job
 from workbench.training.run import train
 
-train(make_job(Path(sys.argv[1]), Options(data=Path(sys.argv[2]), epochs=30)), threads=1)
+train(make_job(Path(sys.argv[1]), Options(data=Path(sys.argv[2]), epochs=12)), threads=1)
 """
 
 
@@ -201,10 +201,10 @@ def test_a_killed_run_goes_on_and_comes_to_the_same_adapter(function: Path, tmp_
         child.kill()
     assert child.returncode == -signal.SIGKILL
     assert not (function / "adapter").exists()
-    job = make_job(function, Options(data=data, epochs=30))
+    job = make_job(function, Options(data=data, epochs=12))
     assert (function / ".training" / "job.sha256").read_text() == job.identity
-    assert make_job(function, Options(data=data, epochs=30, seed=1)).identity != job.identity
+    assert make_job(function, Options(data=data, epochs=12, seed=1)).identity != job.identity
     resumed = train(job, threads=1)
-    whole = train(make_job(function, Options(data=data, epochs=30)), threads=1)
-    assert len(resumed.curve) == 30
+    whole = train(make_job(function, Options(data=data, epochs=12)), threads=1)
+    assert len(resumed.curve) == 12
     assert resumed.adapter == whole.adapter
