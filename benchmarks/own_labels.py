@@ -34,7 +34,7 @@ TRAINED_ON, MEASURED_ON = 2_000, 500
 
 def main(
     data: Annotated[Path, typer.Option(help="banking77_train.csv")],
-    epochs: Annotated[int, typer.Option(min=1, help="How often to see each row.")] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help="How often to see each row.")] = 12,
 ) -> None:
     """Train on some rows, package, and print the accuracy on others beside zeroshot's.
 
