@@ -32,7 +32,7 @@ def service() -> ModuleType:
 
 def redactions(service: ModuleType, texts: Sequence[str], **parameters: object) -> list[Redaction]:
     request = RedactRequest(inputs=list(texts), parameters=Parameters.model_validate(parameters))
-    answers: list[Redaction] = service.redactions(request).root
+    answers: list[Redaction] = service.redactions(request).response.root
     return answers
 
 
