@@ -63,7 +63,7 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("package nope", "no function 'nope' with a model.toml; there are embed, redact"),
+        ("package nope", "no function 'nope' with a model.toml; there are embed, emotion"),
         ("package", "name a function, or give --all"),
         ("package embed --all", "name a function, or give --all"),
         ("calibrate nope", "no function 'nope'"),
@@ -78,7 +78,7 @@ def test_invoke_prints_the_answer_and_what_it_cost(name: str) -> None:
         ("invoke embed -e nope.json", "nope.json"),
         ("invoke embed -e [red]:smile:.json", "[red]:smile:.json"),
         ("invoke embed -e pyproject.toml", "pyproject.toml"),
-        ("tune nope", "events is for a function called 'nope', only for EmbedFunction, embed, RedactFunction"),
+        ("tune nope", "events is for a function called 'nope', only for EmbedFunction, embed, EmotionFunction"),
         ("tune embed -e events/http_redact.json", "goes to RedactFunction by template.yaml, not to 'embed'"),
         ("serve --host nowhere.invalid", "cannot listen on nowhere.invalid:8000"),
     ],
