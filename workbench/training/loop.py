@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ def fit(
     with task_progress(what, run.total) as bar:
         bar.update(progress.step)
         for epoch in range(progress.step // steps, plan.epochs):
-            for batch in list(_batches(examples, plan.batch_size, plan.seed, epoch))[progress.step - epoch * steps :]:
+            batches = _batches(examples, plan.batch_size, plan.seed, epoch)
+            for batch in islice(batches, progress.step - epoch * steps, None):
                 run.step(batch)
                 bar.update(progress.step)
             point = run.measure(epoch + 1, held_out)
