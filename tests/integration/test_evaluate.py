@@ -28,7 +28,7 @@ def test_figures_beside_single_precision(tmp_path: Path, function: str) -> None:
     [figure] = result.figures
     assert (result.data, result.public, figure.examples) == ("pairs.csv", None, 5)
     assert figure.bundle.low <= figure.bundle.value <= figure.bundle.high
-    assert figure.bundle.value >= 0.9
+    assert figure.bundle.value > 0.8  # two neighbours may change places, which costs 0.1
     assert figure.reference is not None
     assert figure.kept == pytest.approx(figure.bundle.value / figure.reference)
 
