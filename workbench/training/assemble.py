@@ -56,7 +56,7 @@ def _rows(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embeddi
 
 
 def split(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], list[Row]]:
-    """Rows to train on, and rows to watch and to calibrate with."""
-    order = random.Random(seed).sample(range(len(rows)), len(rows))
-    count = int(len(rows) * share)
-    return [rows[i] for i in order[count:]], [rows[i] for i in order[:count]]
+    """Rows to train on, and rows to watch and to calibrate with; no text or premise is in both."""
+    keys = list(dict.fromkeys(map(key_of, rows)))
+    watched = set(random.Random(seed).sample(keys, int(len(keys) * share)))
+    return [row for row in rows if key_of(row) not in watched], [row for row in rows if key_of(row) in watched]

@@ -11,7 +11,7 @@ import pytest
 
 from workbench.training.assemble import Entry, assemble, split
 from workbench.training.compose import Neighbours, among_others, with_negatives
-from workbench.training.examples import Question, Ranked, Span
+from workbench.training.examples import Classified, Question, Ranked, Span
 from workbench.training.splits import held_out
 
 TEXTS = [f"{noun} {verb}" for noun in ("cats", "dogs", "kings", "ships") for verb in ("sleep", "run", "sail", "rule")]
@@ -81,7 +81,11 @@ def test_limits_draw_by_the_seed(tmp_path: Path) -> None:
     assert len(first) == 5
 
 
-def test_a_split_loses_nothing() -> None:
-    trained, watched = split(range(100), 0.07, seed=3)
-    assert len(watched) == 7
-    assert sorted([*trained, *watched]) == list(range(100))
+def test_a_split_loses_nothing_and_parts_no_premise() -> None:
+    rows = [Classified((f"premise {number // 3}", f"hypothesis {number}"), "neutral") for number in range(300)]
+    trained, watched = split(rows, 0.07, seed=3)
+    assert len(watched) == 3 * 7
+    assert {row.texts[0] for row in trained}.isdisjoint(row.texts[0] for row in watched)
+    assert sorted([*trained, *watched], key=rows.index) == rows
+    assert split(rows, 0.07, seed=4)[1] != watched
+
