@@ -41,7 +41,7 @@ class Predictor(Generic[Item, Answer]):
         self.settings = settings
         self.observe: Callable[[Prediction], None] = lambda _: None
         self._digest = bundle.manifest.digest.encode()
-        self._task = task(bundle)
+        self.task = task(bundle)
         self._session = Session(bundle.model, optimize=bundle.manifest.optimize)
         self._cache: LruCache[Answer] = LruCache(settings.cache_bytes)
         self._threads = settings.threads or _cores()
@@ -54,7 +54,7 @@ class Predictor(Generic[Item, Answer]):
 
     def warm_up(self) -> None:
         """Answer an example so that the next call finds everything loaded; nothing is observed or cached."""
-        self._compute([self._task.example])
+        self._compute([self.task.example])
 
     def forget(self) -> None:
         """Empty the cache and renew the secret of its keys."""
@@ -62,12 +62,12 @@ class Predictor(Generic[Item, Answer]):
 
     def check(self, item: Item, field: str) -> None:
         """Raise InvalidInputError naming `field`, or a part of it, if the model could not read `item`."""
-        self._task.check(item, field)
+        self.task.check(item, field)
 
     def predict(self, items: Sequence[Item]) -> list[Answer]:
         """One answer for each item, in order. Equal items and cached ones are computed once."""
         started = perf_counter()
-        keys = [self._cache.key(self._digest, *self._task.fingerprint(item)) for item in items]
+        keys = [self._cache.key(self._digest, *self.task.fingerprint(item)) for item in items]
         known = {key: answer for key in keys if (answer := self._cache.get(key)) is not None}
         missing = {key: item for key, item in zip(keys, items, strict=True) if key not in known}
         answers, tokens = self._compute(list(missing.values()))
@@ -78,10 +78,10 @@ class Predictor(Generic[Item, Answer]):
         return [known[key] for key in keys]
 
     def _compute(self, items: Sequence[Item]) -> tuple[list[Answer], int]:
-        prepared = [self._task.preprocess(item) for item in items]
+        prepared = [self.task.preprocess(item) for item in items]
         sequences = [ids for one in prepared for ids in one.sequences]
         outputs = iter(self._run(sequences))
-        answers = [self._task.postprocess(one, [next(outputs) for _ in one.sequences]) for one in prepared]
+        answers = [self.task.postprocess(one, [next(outputs) for _ in one.sequences]) for one in prepared]
         return answers, sum(map(len, sequences))
 
     def _run(self, sequences: Sequence[Ids]) -> list[Output]:

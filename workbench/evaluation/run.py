@@ -107,7 +107,7 @@ def _reference(function: Path, operation: AnyOperation) -> Iterator[AnyOperation
         return
     with tempfile.TemporaryDirectory() as scratch:
         bundle = _single_precision(function, Path(scratch) / "fp32")
-        task = type(operation.predictor._task)  # some functions read their bundle in a way of their own
+        task = type(operation.predictor.task)  # some functions read their bundle in a way of their own
         yield replace(operation, predictor=Predictor(bundle, task, operation.predictor.settings))
 
 

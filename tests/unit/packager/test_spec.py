@@ -105,7 +105,8 @@ def test_what_fits(changes: dict[str, Any]) -> None:
 def test_a_fasttext_model_needs_its_weights_only() -> None:
     ready_made = {"architecture": "fasttext", "head": None, "recipe": {"precision": "as-is"}}
     source = {"source": SOURCE | {"files": {"weights": PINNED}}}
-    ModelSpec.model_validate(DECLARED | CLASSES | ready_made | source | {"task": "language-identification"})
+    spec = ModelSpec.model_validate(DECLARED | CLASSES | ready_made | source | {"task": "language-identification"})
+    assert list(spec.source.files) == ["weights"]
 
 
 def test_the_error_names_file_and_field(tmp_path: Path) -> None:

@@ -88,4 +88,3 @@ def test_a_split_loses_nothing_and_parts_no_premise() -> None:
     assert {row.texts[0] for row in trained}.isdisjoint(row.texts[0] for row in watched)
     assert sorted([*trained, *watched], key=rows.index) == rows
     assert split(rows, 0.07, seed=4)[1] != watched
-

@@ -1,5 +1,6 @@
 """What an objective is, and how all of them read texts."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -46,15 +47,16 @@ class Objective(Protocol):
 
 
 @dataclass(frozen=True)
-class Reader:
+class Reader(ABC):
     """How the objectives read texts; `labels` are in the order of the columns."""
 
     labels: tuple[str, ...]
     tokenizer: TextTokenizer
     max_tokens: int
 
+    @abstractmethod
     def parts(self, outputs: Sequence[Array], encoded: Sequence[Encoded]) -> Array:
-        raise NotImplementedError
+        """See `Objective`."""
 
     def total(self, parts: Array) -> float:
         return float(parts.mean())
