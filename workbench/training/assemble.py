@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from modelet.predictor import Predictor
 from modelet.tasks.embedding import Embedding
-from workbench.training.compose import Neighbours, among_others, with_negatives
+from workbench.training.compose import Neighbours, among_others, with_hypotheses, with_negatives
+from workbench.training.examples import Described
 from workbench.training.formats import FORMATS
 from workbench.training.splits import held_out, key_of
 
@@ -22,7 +23,8 @@ class Entry:
     """A file, how it is read, and which of its rows are used how.
 
     `limit` rows at most, drawn by the seed. `reserve` is the share of rows kept for reporting, by `held_out`.
-    `among` puts a question's passage among up to so many others, `negatives` adds so many wrong passages to a query.
+    `among` puts a question's passage among up to so many others, `negatives` adds so many wrong passages to a query,
+    or so many names that do not hold to a described text.
     """
 
     path: Path
@@ -46,6 +48,8 @@ def _rows(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embeddi
         rows = [row for row in rows if held_out(key_of(row), entry.reserve) == entry.reserved]
     if entry.limit is not None and entry.limit < len(rows):
         rows = random.Random(seed).sample(rows, entry.limit)
+    if rows and isinstance(rows[0], Described):
+        return list(with_hypotheses(rows, wrong=entry.negatives, seed=seed))
     if entry.among:
         near = Neighbours([row.passage for row in rows], embedder())
         return list(among_others(rows, near, most=entry.among, unanswerable=entry.unanswerable, seed=seed))

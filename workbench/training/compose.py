@@ -1,6 +1,7 @@
-"""Examples made harder with what is near: passages among others that look alike, and wrong passages for a query."""
+"""Examples made harder with others: passages among those like them, wrong ones for a query, names that do not hold."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,11 +10,16 @@ from numpy.typing import NDArray
 from modelet.predictor import Predictor
 from modelet.tasks.embedding import Embedding
 from workbench.progress import track
-from workbench.training.examples import Question, Ranked, Span
+from workbench.training.examples import Classified, Described, Question, Ranked, Span
 
-__all__ = ["Neighbours", "among_others", "with_negatives"]
+__all__ = ["Neighbours", "among_others", "with_hypotheses", "with_negatives"]
 
 AT_ONCE = 256  # texts
+HYPOTHESES = (
+    *("This example is {}.", "This example is {}.", "This text is about {}.", "It is about {}."),
+    *("The topic is {}.", "This expresses {}.", "{}"),
+)
+SAME_GROUP = 1 / 3  # of the names that do not hold: from a row of the same group
 
 
 class Neighbours:
@@ -83,3 +89,18 @@ def with_negatives(rows: Sequence[Ranked], near: Neighbours, *, count: int, amon
         wrong = [text for text in alike if text not in relevant]
         chosen = shuffler.sample(wrong, min(count, len(wrong)))
         yield Ranked(row.query, (*relevant, *chosen), frozenset(range(len(relevant))))
+
+
+def with_hypotheses(rows: Sequence[Described], *, wrong: int, seed: int) -> Iterator[Classified]:
+    """Each text with a hypothesis of one of its names, which it entails, and with `wrong` that do not hold."""
+    shuffler = random.Random(seed)
+    groups: dict[str, list[Described]] = defaultdict(list)
+    for row in rows:
+        groups[row.group].append(row)
+    for row in rows:
+        template = shuffler.choice(HYPOTHESES)
+        yield Classified((row.text, template.replace("{}", shuffler.choice(row.names))), "entailment")
+        for _ in range(wrong):
+            other = shuffler.choice(groups[row.group] if shuffler.random() < SAME_GROUP else rows)
+            if names := [name for name in other.names if name not in row.names]:
+                yield Classified((row.text, template.replace("{}", shuffler.choice(names))), "neutral")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Classified", "Flagged", "Question", "Ranked", "Span", "Tagged"]
+__all__ = ["Classified", "Described", "Flagged", "Question", "Ranked", "Span", "Tagged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,15 @@ class Classified:
     texts: tuple[str, ...]
     label: str
     soft: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A text and the names that hold of it. What holds of others of its `group` is harder to tell from them."""
+
+    text: str
+    names: tuple[str, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.training.examples import Classified, Flagged, Question, Ranked, Span, Tagged
+from workbench.training.examples import Classified, Described, Flagged, Question, Ranked, Span, Tagged
+from workbench.training.splits import held_out
+from workbench.training.wordnet import wordnet
 
 __all__ = ["FORMATS", "Reader"]
 
 Reader = Callable[[Path], Iterator[Any]]
 SNLI_LABELS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 FEVER_LABELS = {"SUPPORTS": "entailment", "REFUTES": "contradiction", "NOT ENOUGH INFO": "neutral"}
+
+POLAR_NAMES = {
+    "positive": ("positive", "good", "happy", "pleasure", "praise", "liking", "delight", "enthusiasm", "approval"),
+    "negative": (
+        "negative",
+        "bad",
+        "unhappy",
+        "displeasure",
+        "criticism",
+        "dislike",
+        "disgust",
+        "boredom",
+        "disapproval",
+    ),
+}
+WORDS = 5  # SST-2 has every phrase of its sentences
+CLINC_RESERVED = 0.5  # of the intents
 
 
 def _tab_separated(path: Path) -> Iterator[list[str]]:
@@ -47,6 +66,13 @@ def sst2(path: Path) -> Iterator[Classified]:
         yield Classified((text.strip(),), ("negative", "positive")[int(label)])
 
 
+def sst2_names(path: Path) -> Iterator[Described]:
+    """SST-2's texts of some length with what may be said of them: emotions are not among the names."""
+    for row in sst2(path):
+        if len(row.texts[0].split()) >= WORDS:
+            yield Described(row.texts[0], POLAR_NAMES[row.label])
+
+
 def emotion(path: Path) -> Iterator[Classified]:
     """Saravia et al., 2018 (CARER): a JSON object a line."""
     for row in _json_lines(path):
@@ -63,6 +89,13 @@ def clinc(*parts: str) -> Reader:
                 yield Classified((text,), "out_of_scope" if intent == "oos" else intent)
 
     return read
+
+
+def clinc_names(path: Path) -> Iterator[Described]:
+    """The training questions of those intents of CLINC150 that zeroshot's weights are not found with."""
+    for row in clinc("train")(path):
+        if not held_out(row.label, CLINC_RESERVED):
+            yield Described(row.texts[0], (row.label.replace("_", " "),))
 
 
 def banking77(path: Path) -> Iterator[Classified]:
@@ -238,6 +271,7 @@ FORMATS: dict[str, Reader] = {
     "clinc-train": clinc("train", "oos_train"),
     "clinc-val": clinc("val", "oos_val"),
     "clinc-test": clinc("test", "oos_test"),
+    "clinc-names": clinc_names,
     "davidson": davidson,
     "emotion": emotion,
     "fever": fever,
@@ -250,8 +284,10 @@ FORMATS: dict[str, Reader] = {
     "squad-regions": squad_regions,
     "squad-sentences": squad_sentences,
     "sst2": sst2,
+    "sst2-names": sst2_names,
     "subjqa": subjqa,
     "tweeteval-offensive": tweeteval_offensive,
     "wikiqa": wikiqa,
     "wnut17": wnut17,
+    "wordnet": wordnet,
 }

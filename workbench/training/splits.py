@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from workbench.training.examples import Classified, Flagged, Question, Ranked, Tagged
+from workbench.training.examples import Classified, Described, Flagged, Question, Ranked, Tagged
 
 __all__ = ["held_out", "key_of"]
 
@@ -18,7 +18,7 @@ def key_of(row: Any) -> str:
     match row:
         case Classified(texts=(first, *_)):
             return str(first)
-        case Flagged(text=text) | Tagged(text=text):
+        case Flagged(text=text) | Tagged(text=text) | Described(text=text):
             return str(text)
         case Ranked(query=query):
             return str(query)
