@@ -78,16 +78,15 @@ def main(
         minutes = _minutes(_works(job, job.plan.teacher, Path(scratch)), rounds)
         console.print(costs := _costs(minutes))
         if without_teacher:
-            alone = _trained_alone(job, Path(scratch))
+            with_teacher = TrainingRecord.model_validate_json(RECORD.read_text(encoding="utf-8"))
+            records = {"with the teacher": with_teacher, "without it": _trained_alone(job, Path(scratch))}
             page = PAGE.format(
                 costs=costs,
                 machine=cpu_model(),
                 rounds=rounds,
                 teacher=job.plan.teacher.name,
                 share=_ours(minutes) / minutes[WHOLE],
-                figures=_figures(
-                    {"with the teacher": TrainingRecord.model_validate_json(RECORD.read_text()), "without": alone}
-                ),
+                figures=_figures(records),
             )
             (ROOT / "docs" / "benchmarks" / "distillation.md").write_text(page, encoding="utf-8")
 
