@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.training.examples import Classified, Described, Flagged, Question, Ranked, Span, Tagged
 from workbench.training.splits import held_out
+from workbench.training.vader import POLAR_NAMES, vader
 from workbench.training.wordnet import wordnet
 
 __all__ = ["FORMATS", "Reader"]
@@ -23,20 +24,6 @@ Reader = Callable[[Path], Iterator[Any]]
 SNLI_LABELS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 FEVER_LABELS = {"SUPPORTS": "entailment", "REFUTES": "contradiction", "NOT ENOUGH INFO": "neutral"}
 
-POLAR_NAMES = {
-    "positive": ("positive", "good", "happy", "pleasure", "praise", "liking", "delight", "enthusiasm", "approval"),
-    "negative": (
-        "negative",
-        "bad",
-        "unhappy",
-        "displeasure",
-        "criticism",
-        "dislike",
-        "disgust",
-        "boredom",
-        "disapproval",
-    ),
-}
 WORDS = 5  # SST-2 has every phrase of its sentences
 CLINC_RESERVED = 0.5  # of the intents
 
@@ -287,6 +274,7 @@ FORMATS: dict[str, Reader] = {
     "sst2-names": sst2_names,
     "subjqa": subjqa,
     "tweeteval-offensive": tweeteval_offensive,
+    "vader": vader,
     "wikiqa": wikiqa,
     "wnut17": wnut17,
     "wordnet": wordnet,
