@@ -29,12 +29,13 @@ Embedder = Callable[[], Predictor[str, Embedding]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Examples by what they are for; those of `reports` by the name of their file."""
+    """Examples by what they are for; those of `reports` by the name of their file, those `unlabelled` for a teacher."""
 
     training: Iterable[Any]
     held_out: Iterable[Any]
     reports: Mapping[str, Iterable[Any]]
     data: tuple[DataRecord, ...]
+    unlabelled: Sequence[Any] = ()
 
 
 def find(entries: Sequence[DataSpec], folder: Path) -> list[Path]:
@@ -67,8 +68,9 @@ def declared_rows(spec: TrainSpec, folder: Path, embedder: Embedder) -> Rows:
     training, watched = split(
         [row for entry, rows in found if entry.use == "train" for row in rows], spec.held_out, spec.seed
     )
+    unlabelled = [row for entry, rows in found if entry.use == "imitate" for row in rows]
     reports = {entry.file: rows for entry, rows in found if entry.use == "report"}
-    return Rows(training, watched, reports, tuple(_recorded(entry, len(rows)) for entry, rows in found))
+    return Rows(training, watched, reports, tuple(_recorded(entry, len(rows)) for entry, rows in found), unlabelled)
 
 
 def _entry(spec: DataSpec, path: Path) -> Entry:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Classified", "Described", "Flagged", "Question", "Ranked", "Span", "Tagged"]
+__all__ = ["UNLABELLED", "Classified", "Described", "Flagged", "Question", "Ranked", "Span", "Tagged"]
+
+UNLABELLED = ""  # the label that nobody gave: a teacher will
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.training.examples import Classified, Described, Flagged, Question, Ranked, Span, Tagged
+from workbench.training.examples import UNLABELLED, Classified, Described, Flagged, Question, Ranked, Span, Tagged
 from workbench.training.splits import held_out
 from workbench.training.vader import POLAR_NAMES, vader
 from workbench.training.wordnet import wordnet
@@ -25,6 +25,7 @@ SNLI_LABELS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 FEVER_LABELS = {"SUPPORTS": "entailment", "REFUTES": "contradiction", "NOT ENOUGH INFO": "neutral"}
 
 WORDS = 5  # SST-2 has every phrase of its sentences
+SENTENCE = range(4, 41)  # words of a review's sentence
 CLINC_RESERVED = 0.5  # of the intents
 
 
@@ -253,6 +254,17 @@ def subjqa(path: Path) -> Iterator[Question]:
             yield Question(row["question"], passage, (Span(start, end),))
 
 
+def review_sentences(path: Path) -> Iterator[Classified]:
+    """The sentences of SubjQA's reviews, each once; nobody labelled them."""
+    from functions.summarize.sentences import split  # its library is needed for nothing else here
+
+    reviews = dict.fromkeys(question.passage for question in subjqa(path))
+    sentences = dict.fromkeys(one.text for review in reviews for one in split(review))
+    for sentence in sentences:
+        if len(sentence.split()) in SENTENCE:
+            yield Classified((sentence,), UNLABELLED)
+
+
 FORMATS: dict[str, Reader] = {
     "banking77": banking77,
     "clinc-train": clinc("train", "oos_train"),
@@ -273,6 +285,7 @@ FORMATS: dict[str, Reader] = {
     "sst2": sst2,
     "sst2-names": sst2_names,
     "subjqa": subjqa,
+    "subjqa-sentences": review_sentences,
     "tweeteval-offensive": tweeteval_offensive,
     "vader": vader,
     "wikiqa": wikiqa,

@@ -78,7 +78,7 @@ class Job:
             "plan": self.plan.model_dump(mode="json"),
             "task": [self.task.objective, self.task.labels, self.task.head, self.task.pair],
             "backbone": self.backbone.sha256,
-            "data": [record.sha256 for record in self.rows.data if record.use == "train"],
+            "data": [record.sha256 for record in self.rows.data if record.use in {"train", "imitate"}],
             "before": self.before.sha256 if self.before else None,
         }
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()

@@ -21,7 +21,7 @@ from workbench.training.record import CurvePoint, PlanRecord, TeacherRecord, Tra
 from workbench.training.service import WORKSPACE
 from workbench.training.spec import TrainingError
 from workbench.training.store import Store
-from workbench.training.teacher import teach
+from workbench.training.teacher import RowsToTeach, teach
 from workbench.training.template import add_service
 from workbench.training.weights import resume_low_rank
 
@@ -85,7 +85,8 @@ class _Examples:
 def _encoded(job: Job, learner: Learner, workspace: Path) -> _Examples:
     training, watched, teacher = job.rows.training, list(job.rows.held_out), None
     if job.plan.teacher is not None:
-        taught = teach(job.plan.teacher, job.task, list(training), watched, job.plan.seed, workspace / "teacher")
+        rows = RowsToTeach(list(training), job.rows.unlabelled, watched)
+        taught = teach(job.plan.teacher, job.task, rows, job.plan.seed, workspace / "teacher")
         training, teacher = taught.rows, taught.record
     measured = {HELD_OUT: watched, **job.rows.reports}
     examples = _Examples(

@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from modelet.manifest import Sha256
 from workbench.packager.model_file import read, told
@@ -38,8 +47,9 @@ def _known(name: str) -> str:
 
 
 class DataSpec(_Strict):
-    """A public file and which of its rows are used how: to train on, to report on, or only by `modelet evaluate`.
+    """A public file and what its rows are for: to train on, to report on, or for `modelet evaluate` alone.
 
+    To imitate: they have no labels but those that the teacher gives them.
     `reserve`, `limit`, `among`, `unanswerable` and `negatives` are those of `assemble.Entry`.
     """
 
@@ -48,7 +58,7 @@ class DataSpec(_Strict):
     sha256: Sha256
     licence: str
     source: str
-    use: Literal["train", "report", "evaluate"] = "train"
+    use: Literal["train", "imitate", "report", "evaluate"] = "train"
     beside: tuple[PinnedFile, ...] = Field((), description="Files that the format reads from the same folder.")
     limit: PositiveInt | None = None
     reserve: float = Field(0.0, ge=0, lt=1)
@@ -101,6 +111,13 @@ class TrainSpec(_Strict):
     held_out: float = Field(gt=0, lt=0.5, description="Share of the rows to watch and to calibrate with.")
     data: tuple[DataSpec, ...] = ()
     teacher: TeacherSpec | None = None
+
+    @model_validator(mode="after")
+    def _imitates_somebody(self) -> Self:
+        for entry in self.data:
+            if entry.use == "imitate" and self.teacher is None:
+                raise ValueError(f'{entry.file}: use = "imitate" needs [train.teacher], whose labels are imitated')
+        return self
 
     @classmethod
     def load(cls, function: Path) -> Self:

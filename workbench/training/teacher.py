@@ -12,15 +12,24 @@ from numpy.typing import NDArray
 from modelet.tasks.activations import softmax
 from workbench.packager.checkpoint import read_weights
 from workbench.training.archive import fetch_archived
-from workbench.training.examples import Classified
+from workbench.training.examples import UNLABELLED, Classified
 from workbench.training.learner import Learner, Task, make_learner
 from workbench.training.loop import Plan
 from workbench.training.record import TeacherRecord
 from workbench.training.spec import TeacherSpec
 
-__all__ = ["Taught", "teach"]
+__all__ = ["RowsToTeach", "Taught", "teach"]
 
 LOGITS_FILE = "logits.npy"
+
+
+@dataclass(frozen=True)
+class RowsToTeach:
+    """Rows with labels, rows that nobody labelled, and rows that the teacher is watched with as it learns."""
+
+    labelled: Sequence[Classified]
+    unlabelled: Sequence[Classified]
+    watched: Sequence[Classified]
 
 
 @dataclass(frozen=True)
@@ -31,23 +40,23 @@ class Taught:
     record: TeacherRecord
 
 
-def teach(
-    spec: TeacherSpec, task: Task, rows: Sequence[Classified], watched: Sequence[Classified], seed: int, folder: Path
-) -> Taught:
-    """Train the teacher on some of `rows` and have it label all of them. What it comes to is kept in `folder`."""
+def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: Path) -> Taught:
+    """Train the teacher on some of the rows and have it label all of them. What it comes to is kept in `folder`."""
     folder.mkdir(exist_ok=True)
     files = fetch_archived(spec.source)
     learner = make_learner(task, files, rank=spec.rank, seed=seed, start=read_weights(files["weights"]))
-    long, watched_long = ([row for row in some if _words(row) >= spec.least_words] for some in (rows, watched))
+    long, watched = ([row for row in some if _words(row) >= spec.least_words] for some in (rows.labelled, rows.watched))
     chosen = random.Random(seed).sample(long, min(spec.rows, len(long)))
     progress = learner.fit(
         learner.encode(chosen, folder),
-        learner.encode(watched_long, folder),
+        learner.encode(watched, folder),
         Plan(spec.epochs, spec.learning_rate, spec.batch_size, seed),
         folder / "checkpoint.pt",
         spec.name,
     )
-    logits = _said(learner, rows, folder / LOGITS_FILE)
+    every = [*rows.labelled, *rows.unlabelled]
+    asked = [dataclasses.replace(row, label=task.labels[0]) for row in every]  # any: outputs do not look at it
+    said = softmax(_said(learner, asked, folder / LOGITS_FILE) / spec.temperature)
     record = TeacherRecord(
         name=spec.name,
         licence=spec.licence,
@@ -56,10 +65,7 @@ def teach(
         metric=round(progress.curve[-1].metric, 5),
         minutes=round(progress.seconds / 60, 1),
     )
-    soft = spec.weight * softmax(logits / spec.temperature)
-    return Taught(
-        [_imitating(row, said, task.labels, spec.weight) for row, said in zip(rows, soft, strict=True)], record
-    )
+    return Taught([_imitating(*pair, task.labels, spec.weight) for pair in zip(every, said, strict=True)], record)
 
 
 def _words(row: Classified) -> int:
@@ -78,5 +84,7 @@ def _said(learner: Learner, rows: Sequence[Classified], path: Path) -> NDArray[n
 
 
 def _imitating(row: Classified, said: NDArray[np.float32], labels: Sequence[str], weight: float) -> Classified:
+    if row.label == UNLABELLED:
+        return dataclasses.replace(row, label=labels[int(said.argmax())], soft=tuple(said))
     right = np.eye(len(labels))[labels.index(row.label)]
-    return dataclasses.replace(row, soft=tuple(said + (1 - weight) * right))
+    return dataclasses.replace(row, soft=tuple(weight * said + (1 - weight) * right))
