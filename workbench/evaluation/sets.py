@@ -69,7 +69,7 @@ def report_sets(function: Path) -> list[DataSpec]:
     declared = TrainSpec.checked(train, str(function / SPEC_FILE)).data if train else ()
     others = [dict(entry) for entry in _toml(OTHERS)["sets"] if function.name in entry["functions"]]
     return [
-        *(entry for entry in declared if entry.use != "train"),
+        *(entry for entry in declared if entry.use in {"report", "evaluate"}),
         *(ReportSet(**{name: value for name, value in entry.items() if name != "functions"}) for entry in others),
     ]
 

@@ -94,7 +94,7 @@ def test_the_usual_format_of_a_function(tmp_path: Path) -> None:
 
 
 def test_a_format_that_is_none(tmp_path: Path, sst2: Path) -> None:
-    with pytest.raises(PackagerError, match="no format 'sst3'; there are banking77, clinc-test"):
+    with pytest.raises(PackagerError, match="no format 'sst3'; there are banking77, clinc-names, clinc-test"):
         labelled(function(tmp_path), sst2, "sst3", None)
 
 
