@@ -30,7 +30,7 @@ from workbench.training.loop import Plan
 from workbench.training.objectives import Encoded
 from workbench.training.record import TrainingRecord
 from workbench.training.run import train
-from workbench.training.spec import TeacherSpec
+from workbench.training.spec import TeacherSpec, TrainingError
 
 FUNCTION = ROOT / "functions" / "sentiment"
 RECORD = FUNCTION / "adapter" / "training.json"
@@ -72,7 +72,7 @@ def main(
     Example: python benchmarks/distillation.py --data-folder data --rounds 2
     """
     torch.set_num_threads(1)
-    with clear_errors(), tempfile.TemporaryDirectory() as scratch:
+    with clear_errors(TrainingError, ValueError), tempfile.TemporaryDirectory() as scratch:
         job = make_job(FUNCTION, Options(data_folder=data_folder))
         assert job.plan.teacher is not None
         minutes = _minutes(_works(job, job.plan.teacher, Path(scratch)), rounds)
@@ -93,6 +93,7 @@ def main(
 
 def _works(job: Job, teacher: TeacherSpec, scratch: Path) -> Mapping[str, _Work]:
     rows = list(job.rows.training)
+    every_row = [*rows, *(replace(row, label=job.task.labels[0]) for row in job.rows.unlabelled)]
     long = [row for row in rows if len(row.texts[0].split()) >= teacher.least_words]
     chosen = random.Random(job.plan.seed).sample(long, min(teacher.rows, len(long)))
     files = fetch_archived(teacher.source)
@@ -101,19 +102,20 @@ def _works(job: Job, teacher: TeacherSpec, scratch: Path) -> Mapping[str, _Work]
     student = make_learner(
         job.task, job.backbone.files, rank=job.plan.rank, seed=0, start=read_weights(job.backbone.files["weights"])
     )
-    all_rows, some = student.encode(rows, scratch), adapted.encode(chosen, scratch)
+    all_rows, some = student.encode(every_row, scratch), adapted.encode(chosen, scratch)
     epochs, every = job.plan.epochs, sum(one.size for one in all_rows)
+    labelled = student.encode(rows, scratch)
 
     def fitting(learner: Learner, encoded: Sequence[Encoded], size: int, total: int) -> _Work:
         sample = [encoded[index] for index in random.Random(0).sample(range(len(encoded)), BATCHES * size)]
         run = partial(_fit, learner, sample, size, scratch / "checkpoint.pt")
         return _Work(run, sum(one.size for one in sample), total)
 
-    labelled = [all_rows[index] for index in random.Random(0).sample(range(len(all_rows)), 4 * BATCHES * 32)]
+    told = [all_rows[index] for index in random.Random(0).sample(range(len(all_rows)), 4 * BATCHES * 32)]
     return {
-        WHOLE: fitting(whole, all_rows, teacher.batch_size, epochs * every),
+        WHOLE: fitting(whole, labelled, teacher.batch_size, epochs * sum(one.size for one in labelled)),
         TAUGHT: fitting(adapted, some, teacher.batch_size, teacher.epochs * sum(one.size for one in some)),
-        LABELS: _Work(partial(_label, adapted, labelled), sum(one.size for one in labelled), every),
+        LABELS: _Work(partial(_label, adapted, told), sum(one.size for one in told), every),
         STUDENT: fitting(student, all_rows, job.plan.batch_size, epochs * every),
     }
 

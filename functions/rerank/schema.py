@@ -81,6 +81,8 @@ class TeiRequest(StrictModel):
 
 
 def _read(value: Any) -> object:
+    if isinstance(value, dict):
+        value = {name: field for name, field in value.items() if field is not None}  # as good as not there
     match value:
         case CohereRequest() | TeiRequest():
             return value

@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ from modelet.tasks.pair_classification import PairClassificationTask, TextPair
 __all__ = ["open_service"]
 
 
+class _Rerank(Operation[RerankRequest, TextPair, Classification, RerankResponse]):
+    def validate(self, request: RerankRequest) -> None:
+        """Errors name the field that this request has its documents in."""
+        Operation.validate(replace(self, field=request.root.field), request)
+
+
 def open_service(file: str) -> Operation[RerankRequest, TextPair, Classification, RerankResponse]:
     """The service of the bundle beside `file`."""
     predictor = Predictor.load(Path(file).parent / "model", PairClassificationTask)
@@ -33,12 +40,12 @@ def open_service(file: str) -> Operation[RerankRequest, TextPair, Classification
         name = _name(predictor.manifest.digest, request.root)
         return RerankResponse(CohereResponse(id=name, results=_results(request.root, answers)))
 
-    return Operation(
+    return _Rerank(
         description="Order documents by their relevance to a query: `documents` as Cohere, `texts` as "
         "text-embeddings-inference has them.",
         request=RerankRequest,
         response=RerankResponse,
-        field="query",
+        field="documents",
         items=lambda request: [(request.root.query, passage) for passage in request.root.passages],
         texts=_texts,
         predictor=predictor,

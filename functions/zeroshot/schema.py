@@ -13,6 +13,7 @@ from modelet.inputs import StrictModel, TextsRequest
 __all__ = ["Method", "ScoredLabel", "ZeroshotParameters", "ZeroshotRequest", "ZeroshotResponse"]
 
 MAX_LABELS = 100
+MAX_TEMPLATE = 1_000  # characters
 TEMPLATE = "This example is {}."  # Hugging Face's own
 
 Method = Literal["both", "entailment", "similarity"]
@@ -25,8 +26,8 @@ def _each_once(labels: list[str]) -> list[str]:
 
 
 def _with_a_place(template: str) -> str:
-    if "{}" not in template:
-        raise ValueError("the template should have {} where the label goes")
+    if template.count("{}") != 1:
+        raise ValueError("the template should have {} once, where the label goes")
     return template
 
 
@@ -35,7 +36,7 @@ class ZeroshotParameters(StrictModel):
         min_length=1, max_length=MAX_LABELS, examples=[["travel", "cooking", "money"]]
     )
     hypothesis_template: Annotated[str, AfterValidator(_with_a_place)] = Field(
-        TEMPLATE, description="What a text may entail; the label goes where {} is."
+        TEMPLATE, max_length=MAX_TEMPLATE, description="What a text may entail; the label goes where {} is."
     )
     multi_label: bool = Field(
         False, description="Whether each label is judged by itself; otherwise the scores of a text sum to 1."

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.zeroshot.schema import ScoredLabel, ZeroshotRequest, ZeroshotResponse
 from functions.zeroshot.scoring import combined, entailment_odds, scores, similarity_odds
-from modelet.errors import InputTooLargeError
+from modelet.errors import InputTooLargeError, InvalidInputError
 from modelet.inputs import TextOrIds, numbered
 from modelet.operation import Operation, Reply
 from modelet.predictor import Predictor
@@ -22,6 +22,8 @@ LABEL_BYTES = 80  # of one label in an answer, about
 class _Zeroshot(Operation[ZeroshotRequest, TextPair, Classification, ZeroshotResponse]):
     def validate(self, request: ZeroshotRequest) -> None:
         texts, labels = len(request.texts), len(request.parameters.candidate_labels)
+        if not texts:
+            raise InvalidInputError("inputs", "must not be empty")
         most = self.predictor.settings.max_inputs
         if request.parameters.method != "similarity" and texts * labels > most:
             raise InputTooLargeError(

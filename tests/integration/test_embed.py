@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.integration.conftest import Invoke, Post, answer, sqs_event, work
 from workbench.local.routing import read_event
 from workbench.local.template import Template
-from workbench.packager.package import open_reference
+from workbench.packager.package import build_reference, open_bundle
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden_embeddings.json").read_text("utf-8"))["items"]
 TEXTS = [item["text"] for item in GOLDEN]
@@ -46,7 +46,7 @@ def test_int8_vectors_are_the_official_models(post: Post) -> None:
 
 
 def test_fp32_vectors_are_the_official_models(bundles: Path, tmp_path: Path) -> None:
-    reference = open_reference(bundles / "functions" / "embed", tmp_path)
+    reference = open_bundle(build_reference(bundles / "functions" / "embed", tmp_path))
     found = cosines(np.array([one.vector for one in reference.predict(TEXTS)]))
     assert found.mean() >= 0.99999
     assert found.min() >= 0.9999

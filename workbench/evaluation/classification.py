@@ -15,7 +15,7 @@ from workbench.evaluation.metrics import Metric, mean, out_of_scope_recall
 from workbench.evaluation.services import AnyOperation, ask_each
 from workbench.training.examples import Classified, Flagged
 
-__all__ = ["classified", "measure"]
+__all__ = ["classified", "index_of", "measure"]
 
 OUT_OF_SCOPE = "out_of_scope"
 PRECISION = 0.95  # of what is accepted, when out-of-scope recall is measured
@@ -30,7 +30,7 @@ def measure(operation: AnyOperation, rows: Sequence[Classified | Flagged]) -> li
         flagged = [row for row in rows if isinstance(row, Flagged)]
         return _flags(labels, _scores(operation, [row.text for row in flagged]), [row.flags for row in flagged])
     single = [row for row in rows if isinstance(row, Classified)]
-    truth = np.array([_index(labels, row.label) for row in single])
+    truth = np.array([index_of(labels, row.label) for row in single])
     return classified(labels, _scores(operation, [row.texts[0] for row in single]), truth)
 
 
@@ -42,7 +42,7 @@ def _scores(operation: AnyOperation, texts: Sequence[str]) -> Array:
     return np.array([[row[label] for label in labels] for row in rows])
 
 
-def _index(labels: Sequence[str], label: str) -> int:
+def index_of(labels: Sequence[str], label: str) -> int:
     if label not in labels:
         raise ValueError(f"{label!r} is none of the model's labels: {', '.join(labels[:20])}")
     return labels.index(label)
@@ -89,7 +89,7 @@ def _flags(labels: Sequence[str], scores: Array, flags: Sequence[dict[str, float
     judged: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row, given in zip(scores, flags, strict=True):
         for label, flag in given.items():
-            judged[label].append((row[_index(labels, label)], flag))
+            judged[label].append((row[index_of(labels, label)], flag))
     tables = {label: np.array(pairs).T for label, pairs in judged.items()}
     every = np.concatenate(list(tables.values()), axis=1)
     found = [metric for label, (score, flag) in tables.items() for metric in _flag(label, score, flag >= FLAGGED)]

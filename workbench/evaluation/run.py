@@ -14,10 +14,7 @@ from workbench.evaluation.metrics import Metric
 from workbench.evaluation.results import Evaluated, Public, bins_of, compare
 from workbench.evaluation.services import AnyOperation, open_operation
 from workbench.evaluation.sets import Labelled, labelled, read, report_sets
-from workbench.packager.build import build_fp32
-from workbench.packager.fetch import fetch
-from workbench.packager.package import write_bundle
-from workbench.packager.sharing import owner_of
+from workbench.packager.package import build_reference
 from workbench.packager.spec import ModelSpec, PackagerError
 from workbench.training.data import find
 
@@ -35,11 +32,10 @@ class _Way(NamedTuple):
 
 _BY_NAME = {
     "redact": _Way("redact", "presidio"),
-    "rerank": _Way("rerank"),
     "similarity": _Way("similarity", "sts"),
     "summarize": _Way("summarize", "summaries"),
-    "zeroshot": _Way("zeroshot"),
 }
+_BY_ACTIVATION = {"sigmoid": _Way("rerank"), "softmax": _Way("zeroshot")}  # of what judges pairs
 _BY_TASK = {
     "embedding": _Way("embed", "sts"),
     "language-identification": _Way("language", "languages"),
@@ -76,7 +72,10 @@ def _reported(function: Path, folder: Path) -> list[Labelled]:
 def _way(function: Path) -> _Way:
     if function.name in _BY_NAME:
         return _BY_NAME[function.name]
-    task = ModelSpec.load(function).task
+    spec = ModelSpec.load(function)
+    task = spec.task
+    if task == "pair-classification" and spec.activation:
+        return _BY_ACTIVATION[spec.activation]
     if task not in _BY_TASK:
         raise PackagerError(
             f"{function.name}: nothing measures {task}; only {', '.join(_BY_NAME)} have a way of their own"
@@ -106,17 +105,10 @@ def _reference(function: Path, operation: AnyOperation) -> Iterator[AnyOperation
         yield None
         return
     with tempfile.TemporaryDirectory() as scratch:
-        bundle = _single_precision(function, Path(scratch) / "fp32")
+        found = build_reference(function, Path(scratch))
+        bundle = Bundle(found.folder, found.manifest.model_copy(update={"precision": "fp32"}))
         task = type(operation.predictor.task)  # some functions read their bundle in a way of their own
         yield replace(operation, predictor=Predictor(bundle, task, operation.predictor.settings))
-
-
-def _single_precision(function: Path, folder: Path) -> Bundle:
-    owner = owner_of(function)
-    spec = ModelSpec.load(owner)
-    files = fetch(spec.source, owner)
-    bundle = write_bundle(folder, spec, owner, files, build_fp32(spec, files, owner))
-    return Bundle(folder, bundle.manifest.model_copy(update={"precision": "fp32"}))
 
 
 def _evaluated(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.zeroshot.schema import MAX_LABELS
-from workbench.evaluation.classification import classified
+from workbench.evaluation.classification import classified, index_of
 from workbench.evaluation.metrics import Metric, mean
 from workbench.evaluation.services import AnyOperation, ask, in_groups
 from workbench.progress import track
@@ -32,7 +32,7 @@ def _entailed(operation: AnyOperation, rows: Sequence[Classified]) -> list[Metri
         one for group in track(groups, "asking the model", len(groups)) for one in operation.predictor.predict(group)
     ]
     scores = np.array([answer.probabilities for answer in answers], np.float64)
-    return classified(labels, scores, np.array([labels.index(row.label) for row in rows]))
+    return classified(labels, scores, np.array([index_of(labels, row.label) for row in rows]))
 
 
 def _labelled(operation: AnyOperation, rows: Sequence[Classified]) -> list[Metric]:

@@ -25,7 +25,7 @@ from workbench.packager.sharing import COMPANIONS, bring_copy, companions_of, ow
 from workbench.packager.spec import ModelSpec, PackagerError, Role
 from workbench.progress import task_progress
 
-__all__ = ["Packaged", "open_bundle", "open_reference", "package", "write_bundle"]
+__all__ = ["Packaged", "build_reference", "open_bundle", "package", "write_bundle"]
 
 CODE = (Path(__file__).parent, Path(modelet.__file__).parent)
 DECLARING = {".toml", ".json", ".csv", ".safetensors"}
@@ -87,7 +87,7 @@ def _gated(spec: ModelSpec, function: Path, files: Mapping[Role, Path], scratch:
         candidate = write_bundle(scratch / "candidate", spec, function, files, build_model(spec, files, function))
         progress.advance()
     quantized = spec.recipe.precision == "int8"
-    reference = _open_fp32(spec, function, files, scratch) if quantized else None
+    reference = open_bundle(_fp32(spec, function, files, scratch)) if quantized else None
     checks = run_gate(spec.gate, open_bundle(candidate), reference, function)
     return Bundle(candidate.folder, candidate.manifest.model_copy(update={"gate": checks}))
 
@@ -97,15 +97,15 @@ def open_bundle(bundle: Bundle) -> Predictor[Any, Any]:
     return Predictor(bundle, FAMILIES[bundle.manifest.task].task, _SETTINGS)
 
 
-def open_reference(function: Path, scratch: Path) -> Predictor[Any, Any]:
-    """The predictor of `function`'s model in single precision, built in the folder `scratch`."""
+def build_reference(function: Path, scratch: Path) -> Bundle:
+    """`function`'s model in single precision, as a bundle in the folder `scratch`."""
     owner = owner_of(function)
     spec = ModelSpec.load(owner)
-    return _open_fp32(spec, owner, fetch(spec.source, owner), scratch)
+    return _fp32(spec, owner, fetch(spec.source, owner), scratch)
 
 
-def _open_fp32(spec: ModelSpec, function: Path, files: Mapping[Role, Path], scratch: Path) -> Predictor[Any, Any]:
-    return open_bundle(write_bundle(scratch / "reference", spec, function, files, build_fp32(spec, files, function)))
+def _fp32(spec: ModelSpec, function: Path, files: Mapping[Role, Path], scratch: Path) -> Bundle:
+    return write_bundle(scratch / "reference", spec, function, files, build_fp32(spec, files, function))
 
 
 def write_bundle(folder: Path, spec: ModelSpec, function: Path, files: Mapping[Role, Path], model: Contents) -> Bundle:

@@ -1,4 +1,4 @@
-"""From the files that `[train]` names to the rows that are trained on: a pure function of files, entries and seed."""
+"""From a file that `[train]` names to the rows that are trained on: a pure function of file, entry and seed."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -37,12 +37,8 @@ class Entry:
     negatives: int = 0
 
 
-def assemble(entries: Sequence[Entry], seed: int, embedder: Callable[[], Predictor[str, Embedding]]) -> list[Any]:
-    """All rows, entry after entry; `embedder` is opened only where passages are to be found that look alike."""
-    return [row for number, entry in enumerate(entries) for row in _rows(entry, seed + number, embedder)]
-
-
-def _rows(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embedding]]) -> list[Any]:
+def assemble(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embedding]]) -> list[Any]:
+    """The rows of an entry; `embedder` is opened only where passages are to be found that look alike."""
     rows = list(FORMATS[entry.format](entry.path))
     if entry.reserve:
         rows = [row for row in rows if held_out(key_of(row), entry.reserve) == entry.reserved]

@@ -133,6 +133,8 @@ def _line(logits: Array, holds: Array) -> tuple[float, float]:
     """Slope and shift of a logistic regression of `holds` (0 to 1) on one logit, with Platt's milder targets."""
     rows: Array = np.stack([logits.astype(np.float64), np.ones(len(logits))])
     positive = holds.sum()
+    if not 0 < positive < len(holds):
+        return 1.0, 0.0  # those of one kind tell nothing of the other
     high, low = (positive + 1) / (positive + 2), 1 / (len(holds) - positive + 2)
     targets = low + (high - low) * holds
 
@@ -148,4 +150,5 @@ def _line(logits: Array, holds: Array) -> tuple[float, float]:
         while loss(line - step) > loss(line) and np.abs(step).max() > 1e-9:
             step = step / 2
         line = line - step
-    return float(line[0]), float(line[1])
+    slope, shift = map(float, line)
+    return (slope, shift) if slope > 0 else (1.0, 0.0)  # too few rows: an order is never turned round

@@ -62,7 +62,7 @@ def declared_rows(spec: TrainSpec, folder: Path, embedder: Embedder) -> Rows:
     """The rows of the files that `[train]` names."""
     used = [entry for entry in spec.data if entry.use != "evaluate"]
     found = [
-        (entry, assemble([_entry(entry, path)], spec.seed + number, embedder))
+        (entry, assemble(_entry(entry, path), spec.seed + number, embedder))
         for number, (entry, path) in enumerate(zip(used, find(used, folder), strict=True))
     ]
     training, watched = split(
@@ -105,15 +105,18 @@ def survey(path: Path, objective: str, *, pair: bool) -> Survey:
     """Read all of `path`. Raises TrainingError naming line and field, or what the rows as a whole lack."""
     kind = kind_of(path, objective, pair=pair)
     labels: dict[str, int] = {}
-    count = 0
+    count = found = 0
     with task_progress(f"reading {path.name}") as progress:
         for count, row in enumerate(read_rows(path, kind), 1):
+            found += row.finds
             for label in row.labels_there:
                 labels[label] = labels.get(label, 0) + 1
             if not count % SAY_EVERY:
                 progress.update(count)
     if count < FEWEST:
         raise TrainingError(f"{path} has {count} rows; give at least {FEWEST}, a few hundred to learn something")
+    if not found:
+        raise TrainingError(f"{path}: no row has {kind.sought}, so that nothing could be learned")
     _check_labels(path, objective, labels, count)
     return Survey(path, kind, count, tuple(sorted(labels)))
 

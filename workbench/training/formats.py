@@ -1,6 +1,7 @@
 """Readers of public data sets' own files; `rows.py` reads the format that users bring.
 
-Each takes the path of a file and yields examples (`examples.py`). A row that cannot be read names file and line.
+Each takes the path of a file and yields examples (`examples.py`). Raises ValueError naming a file that is of another
+format.
 """
 
 import ast
@@ -8,6 +9,7 @@ import csv
 import html
 import json
 import re
+import tarfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -265,7 +267,7 @@ def review_sentences(path: Path) -> Iterator[Classified]:
             yield Classified((sentence,), UNLABELLED)
 
 
-FORMATS: dict[str, Reader] = {
+_READERS: dict[str, Reader] = {
     "banking77": banking77,
     "clinc-train": clinc("train", "oos_train"),
     "clinc-val": clinc("val", "oos_val"),
@@ -292,3 +294,16 @@ FORMATS: dict[str, Reader] = {
     "wnut17": wnut17,
     "wordnet": wordnet,
 }
+
+
+def _told(name: str, read: Reader) -> Reader:
+    def reader(path: Path) -> Iterator[Any]:
+        try:
+            yield from read(path)
+        except (LookupError, ValueError, RuntimeError, tarfile.TarError) as error:
+            raise ValueError(f"{path} is not in the format {name}: {error!r}") from None
+
+    return reader
+
+
+FORMATS = {name: _told(name, read) for name, read in _READERS.items()}

@@ -58,7 +58,7 @@ def make_learner(
     task: Task, files: Mapping[Role, Path], *, rank: int, seed: int, start: Mapping[str, Array]
 ) -> Learner:
     """A learner that begins with the weights `start`; rank 0 trains all of the layers, the embeddings stay."""
-    tokenizer = TextTokenizer(files["tokenizer"])
+    tokenizer = TextTokenizer(files["tokenizer"], verbatim=task.pair)
     objective = OBJECTIVES[task.objective](task.labels, tokenizer, task.max_tokens)
     torch.manual_seed(seed)
     with warnings.catch_warnings():

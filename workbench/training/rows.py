@@ -20,30 +20,47 @@ __all__ = ["Kind", "kind_of", "read_examples", "read_rows"]
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be empty")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("has half of a surrogate pair, which is no character")
     return text
 
 
 Text = Annotated[str, AfterValidator(_not_blank)]
 
 
+def _list(name: str, cell: str) -> Any:
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError) as error:
+        raise TrainingError(f"{name}: lists are written as JSON here: {error}") from None
+
+
 class Row(BaseModel, ABC):
-    """One row; further columns are left alone. `ranks` is true of rows that become `Ranked`."""
+    """One row; further columns are left alone. `ranks` is true of rows that become `Ranked`.
+
+    At least one row of a file must be one that `finds` something; `sought` names it.
+    """
 
     ranks: ClassVar[bool] = False
+    sought: ClassVar[str] = "a text"
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """The row that `record` holds; where a list is called for, a text is JSON, since CSV files know only texts."""
-        lists = [name for name, field in cls.model_fields.items() if field.annotation is not str]
-        parsed = {name: json.loads(record[name]) for name in lists if isinstance(record.get(name), str)}
+        lists = [name for name, field in cls.model_fields.items() if field.annotation not in {str, bool}]
+        parsed = {name: _list(name, record[name]) for name in lists if isinstance(record.get(name), str)}
         return cls.model_validate({**record, **parsed})
 
     @property
     def labels_there(self) -> Collection[str]:
         """The labels that this row teaches."""
         return ()
+
+    @property
+    def finds(self) -> bool:
+        return True
 
     @abstractmethod
     def example(self, labels: Sequence[str]) -> Any:
@@ -120,9 +137,15 @@ class _Answers(BaseModel):
 class _QuestionRow(Row):
     """SQuAD's fields, as Hugging Face's `datasets` has them; no answer where `answers` is empty."""
 
+    sought: ClassVar[str] = "an answer"
+
     question: Text
     context: Text
     answers: _Answers
+
+    @property
+    def finds(self) -> bool:
+        return bool(self.answers.text)
 
     @model_validator(mode="after")
     def _where_they_say(self) -> Self:
@@ -158,10 +181,15 @@ class _JudgedRow(Row):
     """One passage of a query; rows of one query stand together."""
 
     ranks = True
+    sought: ClassVar[str] = "a relevant passage"
 
     query: Text
     passage: Text
     relevant: bool
+
+    @property
+    def finds(self) -> bool:
+        return self.relevant
 
     def example(self, labels: Sequence[str]) -> Ranked:
         return Ranked(self.query, (self.passage,), frozenset({0} if self.relevant else ()))
@@ -199,8 +227,8 @@ def read_rows(path: Path, kind: Kind) -> Iterator[Row]:
             yield kind.from_record(record)
         except ValidationError as error:
             raise TrainingError(f"{path}, {place}: {told(error.errors()[0])}") from None
-        except json.JSONDecodeError as error:
-            raise TrainingError(f"{path}, {place}: lists are written as JSON here: {error}") from None
+        except TrainingError as error:
+            raise TrainingError(f"{path}, {place}: {error}") from None
 
 
 def read_examples(path: Path, kind: Kind, labels: Sequence[str]) -> Iterator[Any]:

@@ -46,5 +46,5 @@ def write_service(
 
 
 def _renamed(source: str, old: str, new: str) -> str:
-    """Code with the function's package and route renamed."""
-    return source.replace(f"functions.{old}", f"functions.{new}").replace(f"/v1/{old}", f"/v1/{new}")
+    """Code with the function's package and routes renamed."""
+    return re.sub(rf"(functions\.|/v\d+/){old}\b", rf"\g<1>{new}", source)

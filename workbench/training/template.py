@@ -45,7 +45,7 @@ def with_service(template: Path, like: str, name: str) -> str:
 
 def _renamed(block: str, like: str, name: str) -> str:
     described = re.sub(r"Description: .*", f"Description: Made like {like} (/v1/{name}).", block)
-    lowered = re.sub(rf"(functions\.|/v1/|SERVICE_NAME: ){like}\b", rf"\g<1>{name}", described)
+    lowered = re.sub(rf"(functions\.|/v\d+/|SERVICE_NAME: ){like}\b", rf"\g<1>{name}", described)
     return lowered.replace(_camel(like), _camel(name))
 
 

@@ -91,6 +91,17 @@ def test_an_empty_text_is_named_by_its_path(
     assert caught.value.field == field
 
 
+def test_null_is_as_good_as_nothing(service: Operation[Any, Any, Any, Any]) -> None:
+    assert ask(service, query="ab", documents=PASSAGES, texts=None) == ask(service, query="ab", documents=PASSAGES)
+
+
+@pytest.mark.parametrize("field", ["documents", "texts"])
+def test_too_much_in_all_is_told_of_the_documents(service: Operation[Any, Any, Any, Any], field: str) -> None:
+    with pytest.raises(InputTooLargeError, match="in all") as error:
+        ask(service, query="ab", **{field: ["a" * 60_000] * 20})
+    assert error.value.field == field
+
+
 def test_a_document_of_a_megabyte_is_named(service: Operation[Any, Any, Any, Any]) -> None:
     with pytest.raises(InputTooLargeError) as caught:
         ask(service, query="a", documents=["b", "c" * 1_000_000])

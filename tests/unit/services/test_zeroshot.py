@@ -98,6 +98,8 @@ def test_labels_are_embedded_once(service: Operation[Any, Any, Any, Any]) -> Non
         ({"candidate_labels": [str(number) for number in range(500)]}, "parameters.candidate_labels"),
         ({"candidate_labels": "a, b"}, "parameters.candidate_labels"),
         ({"candidate_labels": ["a"], "hypothesis_template": "about"}, "parameters.hypothesis_template"),
+        ({"candidate_labels": ["a"], "hypothesis_template": "{} or {}"}, "parameters.hypothesis_template"),
+        ({"candidate_labels": ["a"], "hypothesis_template": "{}" + 1_000 * "a"}, "parameters.hypothesis_template"),
         ({"candidate_labels": ["a"], "threshold": 0.5}, "parameters.threshold"),
     ],
 )
@@ -113,6 +115,11 @@ def test_too_many_pairs_are_refused_before_any_is_read(service: Operation[Any, A
     labels = [f"a{number}" for number in range(100)]
     with pytest.raises(InputTooLargeError, match="inputs: 21 texts with 100 labels each; at most 2048 pairs are read"):
         ask(service, inputs=["a"] * 21, parameters={"candidate_labels": labels})
+
+
+def test_no_text_is_refused(service: Operation[Any, Any, Any, Any]) -> None:
+    with pytest.raises(InvalidInputError, match=r"inputs.*must not be empty"):
+        ask(service, inputs=[], parameters={"candidate_labels": LABELS})
 
 
 def test_an_empty_text_is_named(service: Operation[Any, Any, Any, Any]) -> None:

@@ -65,8 +65,8 @@ def test_reserved_rows_are_never_trained_on(tmp_path: Path) -> None:
     path = tmp_path / "squad.json"
     questions = [f"question {number}" for number in range(400)]
     path.write_text(json.dumps({"questions": questions, "answers": [f"{q} answered" for q in questions]}))
-    trained = assemble([Entry(path, "squad-sentences", reserve=0.25)], 0, embedder)
-    reserved = assemble([Entry(path, "squad-sentences", reserve=0.25, reserved=True)], 0, embedder)
+    trained = assemble(Entry(path, "squad-sentences", reserve=0.25), 0, embedder)
+    reserved = assemble(Entry(path, "squad-sentences", reserve=0.25, reserved=True), 0, embedder)
     assert {row.query for row in trained}.isdisjoint(row.query for row in reserved)
     assert len(trained) + len(reserved) == 400
     assert 70 < len(reserved) < 130
@@ -76,7 +76,7 @@ def test_reserved_rows_are_never_trained_on(tmp_path: Path) -> None:
 def test_limits_draw_by_the_seed(tmp_path: Path) -> None:
     path = tmp_path / "emotion.jsonl"
     path.write_text("".join(f'{{"text": "{number}", "label": "joy"}}\n' for number in range(50)))
-    first, again, other = (assemble([Entry(path, "emotion", limit=5)], seed, embedder) for seed in (1, 1, 2))
+    first, again, other = (assemble(Entry(path, "emotion", limit=5), seed, embedder) for seed in (1, 1, 2))
     assert first == again != other
     assert len(first) == 5
 

@@ -55,6 +55,15 @@ def test_slope_and_shift_are_found_for_each_label_that_was_judged(tmp_path: Path
     np.testing.assert_allclose(found.shift, [0, 1, -2], atol=0.2)
 
 
+@pytest.mark.parametrize("holds", [[0.0] * 30, [1.0] * 30, [1.0] + [0.0] * 29])  # in the last the lowest score holds
+def test_too_few_rows_never_turn_an_order_round(holds: list[float], tmp_path: Path) -> None:
+    objective = make("flagging", tmp_path)
+    encoded = [objective.encode(Flagged("ab", {"a": one})) for one in holds]
+    outputs = [np.array([logit, 0, 0]) for logit in np.linspace(-3, 3, 30)]
+    found = calibrate(objective, outputs, encoded)
+    assert (found.slope[0], found.shift[0]) == (1, 0)
+
+
 def test_labels_that_are_always_right_stay_finite(tmp_path: Path) -> None:
     flagging, classification = make("flagging", tmp_path), make("classification", tmp_path)
     flags = [flagging.encode(Flagged("ab", dict.fromkeys("abc", float(n % 2)))) for n in range(40)]

@@ -66,3 +66,12 @@ def test_answers_that_are_not_where_they_say_are_left_out(tmp_path: Path) -> Non
     path = tmp_path / "squad.json"
     path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
     assert list(FORMATS["squad"](path)) == [Question("who?", "Ada wrote.", (Span(0, 3),))]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_file_of_another_format_is_named(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.txt"
+    path.with_name("qamr_wiki_sentences.tsv").touch()  # the sentences that qamr's questions are on
+    path.write_text('{"a": "b"}\n"c"\n')
+    with pytest.raises(ValueError, match=rf"other\.txt is not in the format {name}: "):
+        list(FORMATS[name](path))

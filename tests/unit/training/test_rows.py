@@ -62,7 +62,7 @@ def test_a_row_becomes_an_example(task: str, suffix: str, write: Any, tmp_path: 
 
 
 def test_passages_of_a_query_may_stand_in_rows_of_their_own(tmp_path: Path) -> None:
-    judged = [("q", "a", 0), ("q", "b", 1), ("unanswered", "c", 0), ("r", "d", 1)]
+    judged = [("q", "a", 0), ("q", "b", 1), ("unanswered", "c", "False"), ("r", "d", "True")]
     rows = [{"query": query, "passage": passage, "relevant": relevant} for query, passage, relevant in judged]
     path = write_csv(tmp_path / "mine.csv", rows)
     found = list(read_examples(path, kind_of(path, "ranking", pair=True), ()))
@@ -74,7 +74,13 @@ def test_passages_of_a_query_may_stand_in_rows_of_their_own(tmp_path: Path) -> N
     [
         ("classification", {"text": "ab", "label": " "}, "label: must not be empty"),
         ("classification", {"text": None, "label": "a"}, "text: Input should be a valid string"),
-        ("flagging", {"text": "ab", "labels": "rude"}, "lists are written as JSON"),
+        ("flagging", {"text": "ab", "labels": "rude"}, "labels: lists are written as JSON"),
+        (
+            "flagging",
+            {"text": "ab", "labels": "[" * 100_000},
+            "labels: lists are written as JSON here: maximum",
+        ),
+        ("classification", {"text": "\ud800b", "label": "a"}, "text: has half of a surrogate pair"),
         ("tagging", {"text": "ab", "spans": [{"start": 1, "end": 3, "type": "X"}]}, "spans: 1 to 3 is empty, overlaps"),
         ("tagging", {"text": "ab", "spans": [{"start": 1, "end": 2}]}, r"spans\.0\.type: Field required"),
         (
@@ -119,6 +125,12 @@ def test_a_file_that_cannot_be_read_is_told_in_a_line(name: str, content: bytes,
         ("flagging", {"text": "ab", "labels": ["a"]}, "every row has the label 'a'"),
         ("flagging", {"text": "ab", "labels": []}, "no row has a label"),
         ("tagging", {"text": "ab", "spans": []}, "no row has a span"),
+        ("ranking", {"query": "q", "passage": "a", "relevant": 0}, "no row has a relevant passage"),
+        (
+            "answering",
+            {"question": "q", "context": "c", "answers": {"text": [], "answer_start": []}},
+            "no row has an answer",
+        ),
     ],
 )
 def test_rows_that_teach_nothing_are_refused(objective: str, row: dict[str, Any], said: str, tmp_path: Path) -> None:

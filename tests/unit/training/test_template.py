@@ -27,6 +27,12 @@ def test_a_service_gets_functions_a_queue_and_a_route(tmp_path: Path) -> None:
     assert after.function("IntentFunction") == before.function("IntentFunction")
 
 
+def test_every_route_is_renamed() -> None:
+    text = with_service(TEMPLATE, "rerank", "tickets")
+    assert text.count("Path: /v2/rerank") == 1
+    assert text.count("Path: /v2/tickets") == 1
+
+
 def test_it_is_added_once(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(with_service(TEMPLATE, "intent", "tickets"), encoding="utf-8")
