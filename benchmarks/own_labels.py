@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.environment import ROOT
 from benchmarks.machine import cpu_model
 from modelet.bundle import Bundle
-from workbench.cli.app import console
+from workbench.cli.app import clear_errors, console
 from workbench.evaluation.intervals import of_mean
 from workbench.evaluation.services import ask_each, open_operation
 from workbench.packager.package import open_bundle, package
@@ -27,6 +27,7 @@ from workbench.training.examples import Classified
 from workbench.training.formats import FORMATS
 from workbench.training.job import Options, make_job
 from workbench.training.run import train
+from workbench.training.spec import TrainingError
 
 LIKE, NAME = "intent", "banking"
 TRAINED_ON, MEASURED_ON = 2_000, 500
@@ -40,16 +41,16 @@ def main(
 
     Example: python benchmarks/own_labels.py --data banking77_train.csv
     """
-    rows: list[Classified] = random.Random(0).sample(list(FORMATS["banking77"](data)), TRAINED_ON + MEASURED_ON)
-    training, measured = rows[:TRAINED_ON], rows[TRAINED_ON:]
-    with tempfile.TemporaryDirectory() as folder:
+    with clear_errors(TrainingError, ValueError), tempfile.TemporaryDirectory() as folder:
+        rows: list[Classified] = random.Random(0).sample(list(FORMATS["banking77"](data)), TRAINED_ON + MEASURED_ON)
+        training, measured = rows[:TRAINED_ON], rows[TRAINED_ON:]
         started = perf_counter()
         ours = _trained(training, measured, Path(folder), epochs)
         minutes = (perf_counter() - started) / 60
-    table = Table("accuracy of", "value and 95 % interval", title=f"{MEASURED_ON} texts, 77 labels; {cpu_model()}")
-    table.add_row(f"modelet train, {TRAINED_ON} rows, {minutes:.1f} minutes", _accuracy(ours, measured))
-    table.add_row("zeroshot", _accuracy(_zeroshot(measured), measured))
-    console.print(table)
+        table = Table("accuracy of", "value and 95 % interval", title=f"{MEASURED_ON} texts, 77 labels; {cpu_model()}")
+        table.add_row(f"modelet train, {TRAINED_ON} rows, {minutes:.1f} minutes", _accuracy(ours, measured))
+        table.add_row("zeroshot", _accuracy(_zeroshot(measured), measured))
+        console.print(table)
 
 
 def _trained(training: Sequence[Classified], measured: Sequence[Classified], folder: Path, epochs: int) -> list[str]:

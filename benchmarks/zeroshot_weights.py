@@ -30,7 +30,7 @@ def main(data: Annotated[Path, typer.Option(help="clinc150_full.json")]) -> None
 
     Example: python benchmarks/zeroshot_weights.py --data clinc150_full.json
     """
-    with clear_errors():
+    with clear_errors(ValueError):
         features = _features(data)
     found, other = features[: QUESTIONS // 2], features[QUESTIONS // 2 :]
     weights = _weights(found)
