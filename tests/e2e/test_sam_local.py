@@ -76,11 +76,6 @@ def test_without_an_engine_one_line_says_what_is_missing() -> None:
     assert "container runtime" in done.stderr.splitlines()[-1]
 
 
-def test_there_is_an_event_for_each_route() -> None:
-    asked = {read_event(path)["routeKey"] for path in HTTP_EVENTS}
-    assert asked == {route.key for function in TEMPLATE.http_functions for route in function.routes}
-
-
 @pytest.mark.parametrize("path", HTTP_EVENTS, ids=lambda path: path.stem)
 def test_start_api_answers_each_route(api: httpx.Client, expected: dict[str, Any], path: Path) -> None:
     event = read_event(path)

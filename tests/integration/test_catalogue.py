@@ -10,12 +10,20 @@ import pytest
 from tests.conftest import ROOT
 from tests.integration.conftest import Invoke, Post, answer, work
 from workbench.local.routing import event_paths, read_event
+from workbench.local.template import read_template
 
 NAMES = ("ner", "qa", "rerank", "similarity", "zeroshot")
 # In redact's one message is broken on purpose.
 QUEUED = [path for path in event_paths(ROOT / "events") if path.match("sqs_*") and path.stem != "sqs_redact"]
 LABELS = {"candidate_labels": ["travel", "cooking"]}
 CONTEXT = "The train to Oslo leaves at nine."
+
+
+def test_there_is_an_event_for_each_route() -> None:
+    functions = read_template(ROOT / "template.yaml").http_functions
+    events = map(read_event, event_paths(ROOT / "events"))
+    asked = {event["routeKey"] for event in events if "routeKey" in event}
+    assert asked == {route.key for function in functions for route in function.routes}
 
 
 @pytest.mark.parametrize("path", QUEUED, ids=lambda path: path.stem)
