@@ -19,9 +19,12 @@ __all__ = [
     "openai_response",
     "problem_of",
     "problem_response",
+    "title_of",
 ]
 
 PROBLEM_JSON = "application/problem+json"
+# RFC 9110's names for what Python calls otherwise before 3.13.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 # An answer quotes no more of a request than this many wrong fields, and of a name this many characters.
 MAX_FIELD_ERRORS, MAX_NAME = 10, 80
 
@@ -91,12 +94,17 @@ def _validation_problem(error: RequestValidationError) -> Problem:
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, fields)
 
 
+def title_of(status: HTTPStatus) -> str:
+    """What the status is called, whichever Python runs."""
+    return _TITLES.get(status, status.phrase)
+
+
 def _path(location: Sequence[str | int]) -> str:
     return ".".join(str(part)[:MAX_NAME] for part in location[1:]) or "body"
 
 
 def _problem(status: HTTPStatus, detail: str, errors: Sequence[FieldError] = ()) -> Problem:
-    return Problem(title=status.phrase, status=status, detail=detail, errors=list(errors))
+    return Problem(title=title_of(status), status=status, detail=detail, errors=list(errors))
 
 
 def problem_response(problem: Problem) -> Response:

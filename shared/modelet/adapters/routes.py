@@ -18,6 +18,7 @@ from modelet.adapters.problems import (
     openai_response,
     problem_of,
     problem_response,
+    title_of,
 )
 from modelet.errors import InputTooLargeError
 from modelet.observability import log_failure
@@ -56,7 +57,7 @@ class _Errors(NamedTuple):
 
     def responses(self) -> dict[int | str, dict[str, Any]]:
         content = {self.media_type: {"schema": {"$ref": REF.format(model=self.model.__name__)}}}
-        return {status.value: {"description": status.phrase, "content": content} for status in _ERROR_STATUSES}
+        return {status.value: {"description": title_of(status), "content": content} for status in _ERROR_STATUSES}
 
 
 class JsonRoute(APIRoute):

@@ -59,7 +59,7 @@ def test_rfc_9457() -> None:
     assert response.media_type == "application/problem+json"
     assert body(response) == {
         "type": "about:blank",
-        "title": "Unprocessable Entity",
+        "title": "Unprocessable Content",
         "status": 422,
         "detail": "inputs.1: must not be empty",
         "errors": [{"field": "inputs.1", "message": "must not be empty"}],
