@@ -248,7 +248,7 @@ def test_an_empty_folder_takes_a_bundle(function: Path, tmp_path: Path) -> None:
 def test_single_precision_is_its_own_reference(function: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = function / "model.toml"
     spec.write_text(spec.read_text().replace('precision = "int8"', 'precision = "fp32"'))
-    monkeypatch.delattr(packaging, "_open_fp32")
+    monkeypatch.delattr(packaging, "_fp32")
     assert [check.name for check in package(function).manifest.gate] == ["answers equal alone and among others"]
 
 
