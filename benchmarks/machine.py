@@ -1,13 +1,12 @@
 """What a figure was measured on, and with."""
 
 import platform
-import re
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+
+from workbench.processor import described, fields, model_name
 
 __all__ = ["cpu_flags", "cpu_model", "versions"]
 
@@ -19,27 +18,16 @@ PACKAGES = (
 FLAGS = {"avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve"}
 
 
-@cache
-def _described() -> str:
-    """The first processor of /proc/cpuinfo; elsewhere what sysctl says."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        return cpuinfo.read_text(encoding="utf-8").partition("\n\n")[0]
-    done = subprocess.run(["sysctl", "machdep.cpu"], capture_output=True, text=True, check=False)
-    return done.stdout
-
-
 def cpu_model() -> str:
     """What the processor calls itself."""
-    fields = dict(re.findall(r"^(?:machdep\.cpu\.)?([\w ]+?)\s*:\s*(.+)$", _described(), re.MULTILINE))
-    name = fields.get("model name") or fields.get("brand_string") or platform.machine()
-    family = f" (family {fields['cpu family']}, model {fields['model']})" if "cpu family" in fields else ""
-    return f"{name}{family}"
+    told = fields()
+    family = f" (family {told['cpu family']}, model {told['model']})" if "cpu family" in told else ""
+    return f"{model_name()}{family}"
 
 
 def cpu_flags() -> list[str]:
     """The instruction sets among FLAGS that this processor has."""
-    words: Iterable[str] = _described().lower().split()
+    words: Iterable[str] = described().lower().split()
     return sorted(FLAGS.intersection(words))
 
 

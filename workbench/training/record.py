@@ -1,13 +1,12 @@
 """training.json: what an adapter was made of, how, and how good it is."""
 
 import os
-import platform
-import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from modelet.manifest import Sha256, Source
+from workbench.processor import model_name
 
 __all__ = [
     "RECORD_FILE",
@@ -127,16 +126,10 @@ def hardware() -> Hardware:
     import transformers
 
     return Hardware(
-        processor=_processor(),
+        processor=model_name(),
         cores=os.cpu_count() or 1,
         threads=torch.get_num_threads(),
         accelerator=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         torch=torch.__version__,
         transformers=transformers.__version__,
     )
-
-
-def _processor() -> str:
-    described = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*:\s*(.+)", described.read_text(encoding="utf-8")) if described.is_file() else None
-    return found[1] if found else platform.processor() or platform.machine()
