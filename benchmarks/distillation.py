@@ -31,6 +31,7 @@ from workbench.training.objectives import Encoded
 from workbench.training.record import TrainingRecord
 from workbench.training.run import train
 from workbench.training.spec import TeacherSpec, TrainingError
+from workbench.training.teacher import asked, chosen_rows
 
 FUNCTION = ROOT / "functions" / "sentiment"
 RECORD = FUNCTION / "adapter" / "training.json"
@@ -93,16 +94,14 @@ def main(
 
 def _works(job: Job, teacher: TeacherSpec, scratch: Path) -> Mapping[str, _Work]:
     rows = list(job.rows.training)
-    every_row = [*rows, *(replace(row, label=job.task.labels[0]) for row in job.rows.unlabelled)]
-    long = [row for row in rows if len(row.texts[0].split()) >= teacher.least_words]
-    chosen = random.Random(job.plan.seed).sample(long, min(teacher.rows, len(long)))
     files = fetch_archived(teacher.source)
     start = read_weights(files["weights"])
     whole, adapted = (make_learner(job.task, files, rank=rank, seed=0, start=start) for rank in (0, teacher.rank))
     student = make_learner(
         job.task, job.backbone.files, rank=job.plan.rank, seed=0, start=read_weights(job.backbone.files["weights"])
     )
-    all_rows, some = student.encode(every_row, scratch), adapted.encode(chosen, scratch)
+    all_rows = student.encode(asked([*rows, *job.rows.unlabelled], job.task), scratch)
+    some = adapted.encode(chosen_rows(teacher, rows, job.plan.seed), scratch)
     epochs, every = job.plan.epochs, sum(one.size for one in all_rows)
     labelled = student.encode(rows, scratch)
 

@@ -57,6 +57,8 @@ def assemble(entry: Entry, seed: int, embedder: Callable[[], Predictor[str, Embe
 
 def split(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], list[Row]]:
     """Rows to train on, and rows to watch and to calibrate with; no text or premise is in both."""
-    keys = list(dict.fromkeys(map(key_of, rows)))
-    watched = set(random.Random(seed).sample(keys, int(len(keys) * share)))
-    return [row for row in rows if key_of(row) not in watched], [row for row in rows if key_of(row) in watched]
+    keys = [key_of(row) for row in rows]
+    different = list(dict.fromkeys(keys))
+    watched = set(random.Random(seed).sample(different, int(len(different) * share)))
+    keyed = list(zip(keys, rows, strict=True))
+    return [row for key, row in keyed if key not in watched], [row for key, row in keyed if key in watched]

@@ -18,7 +18,7 @@ from workbench.training.loop import Plan
 from workbench.training.record import TeacherRecord
 from workbench.training.spec import TeacherSpec
 
-__all__ = ["RowsToTeach", "Taught", "teach"]
+__all__ = ["RowsToTeach", "Taught", "asked", "chosen_rows", "teach"]
 
 LOGITS_FILE = "logits.npy"
 
@@ -45,18 +45,16 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
     folder.mkdir(exist_ok=True)
     files = fetch_archived(spec.source)
     learner = make_learner(task, files, rank=spec.rank, seed=seed, start=read_weights(files["weights"]))
-    long, watched = ([row for row in some if _words(row) >= spec.least_words] for some in (rows.labelled, rows.watched))
-    chosen = random.Random(seed).sample(long, min(spec.rows, len(long)))
+    chosen = chosen_rows(spec, rows.labelled, seed)
     progress = learner.fit(
         learner.encode(chosen, folder),
-        learner.encode(watched, folder),
+        learner.encode(_long(spec, rows.watched), folder),
         Plan(spec.epochs, spec.learning_rate, spec.batch_size, seed),
         folder / "checkpoint.pt",
         spec.name,
     )
     every = [*rows.labelled, *rows.unlabelled]
-    asked = [dataclasses.replace(row, label=task.labels[0]) for row in every]  # any: outputs do not look at it
-    said = softmax(_said(learner, asked, folder / LOGITS_FILE) / spec.temperature)
+    said = softmax(_said(learner, asked(every, task), folder / LOGITS_FILE) / spec.temperature)
     record = TeacherRecord(
         name=spec.name,
         licence=spec.licence,
@@ -68,8 +66,19 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
     return Taught([_imitating(*pair, task.labels, spec.weight) for pair in zip(every, said, strict=True)], record)
 
 
-def _words(row: Classified) -> int:
-    return len(row.texts[0].split())
+def chosen_rows(spec: TeacherSpec, rows: Sequence[Classified], seed: int) -> list[Classified]:
+    """Those of `rows` that the teacher is trained on."""
+    long = _long(spec, rows)
+    return random.Random(seed).sample(long, min(spec.rows, len(long)))
+
+
+def asked(rows: Sequence[Classified], task: Task) -> list[Classified]:
+    """The rows with some label, so that they can be encoded: outputs do not look at it."""
+    return [dataclasses.replace(row, label=task.labels[0]) for row in rows]
+
+
+def _long(spec: TeacherSpec, rows: Sequence[Classified]) -> list[Classified]:
+    return [row for row in rows if len(row.texts[0].split()) >= spec.least_words]
 
 
 def _said(learner: Learner, rows: Sequence[Classified], path: Path) -> NDArray[np.float32]:
