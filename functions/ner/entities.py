@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from functions.ner.schema import Entity
+from modelet.grouping import neighbours
 from modelet.tasks.token_classification import Tagging
 
 __all__ = ["Word", "group_words", "read_labels", "read_words", "to_entity", "to_labelled_word"]
@@ -49,14 +50,7 @@ def read_words(tagging: Tagging, labels: Sequence[str]) -> list[Word]:
 
 def group_words(words: Iterable[Word]) -> Iterator[list[Word]]:
     """Neighbours of one group; B- begins anew."""
-    group: list[Word] = []
-    for word in words:
-        if group and (word.group != group[-1].group or word.label.startswith("B-")):
-            yield group
-            group = []
-        group.append(word)
-    if group:
-        yield group
+    return neighbours(words, lambda last, word: word.group == last.group and not word.label.startswith("B-"))
 
 
 def to_entity(text: str, words: Sequence[Word]) -> Entity:

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.ner.entities import group_words, read_labels, read_words, to_entity, to_labelled_word
 from functions.ner.schema import Entity, NerRequest, NerResponse
+from modelet.inputs import as_asked
 from modelet.operation import Operation
 from modelet.predictor import Predictor
 from modelet.tasks.token_classification import Tagging, TokenClassificationTask
@@ -22,7 +23,7 @@ def open_service(file: str) -> Operation[NerRequest, str, Tagging, NerResponse]:
     def respond(request: NerRequest, answers: Sequence[Tagging]) -> NerResponse:
         pairs = zip(request.texts, answers, strict=True)
         found = [_entities(text, answer, labels, request) for text, answer in pairs]
-        return NerResponse(found[0] if isinstance(request.inputs, str) else found)
+        return NerResponse(as_asked(request.inputs, found))
 
     return Operation(
         description="Find persons, places, organisations, groups, products and works in one or more texts.",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from functions.qa.schema import Answer, QaParameters, QaRequest, QaResponse, QuestionInContext
-from modelet.inputs import numbered
+from functions.qa.schema import Answer, QaParameters, QaRequest, QaResponse
+from modelet.inputs import as_asked, listed, numbered
 from modelet.operation import Operation
 from modelet.predictor import Predictor
 from modelet.tasks.question_answering import QuestionAnsweringTask, QuestionContext, Reading
@@ -20,7 +20,7 @@ def open_service(file: str) -> Operation[QaRequest, QuestionContext, Reading, Qa
         request=QaRequest,
         response=QaResponse,
         field="inputs",
-        items=lambda request: [(one.question, one.context) for one in _inputs(request)],
+        items=lambda request: [(one.question, one.context) for one in listed(request.inputs)],
         texts=_texts,
         predictor=Predictor.load(Path(file).parent / "model", QuestionAnsweringTask),
         respond=_respond,
@@ -28,23 +28,19 @@ def open_service(file: str) -> Operation[QaRequest, QuestionContext, Reading, Qa
     )
 
 
-def _inputs(request: QaRequest) -> list[QuestionInContext]:
-    return request.inputs if isinstance(request.inputs, list) else [request.inputs]
-
-
 def _texts(request: QaRequest) -> list[tuple[str, str]]:
     return [
         (f"{path}.{name}", text)
-        for path, one in numbered("inputs", _inputs(request))
+        for path, one in numbered("inputs", listed(request.inputs))
         for name, text in (("question", one.question), ("context", one.context))
     ]
 
 
 def _respond(request: QaRequest, readings: Sequence[Reading]) -> QaResponse:
-    pairs = zip(_inputs(request), readings, strict=True)
+    pairs = zip(listed(request.inputs), readings, strict=True)
     found = [ranked(one.context, reading, request.parameters) for one, reading in pairs]
     answers = [one[0] for one in found] if request.parameters.top_k == 1 else found
-    return QaResponse(answers if isinstance(request.inputs, list) else answers[0])
+    return QaResponse(as_asked(request.inputs, answers))
 
 
 def ranked(context: str, reading: Reading, parameters: QaParameters) -> list[Answer]:

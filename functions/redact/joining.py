@@ -11,6 +11,7 @@ from functions.redact.entities import ADDRESS_PARTS, LEAST_DIGITS
 from functions.redact.persons import is_person
 from functions.redact.spans import Span
 from functions.redact.things import MAKERS, NOBODY, plain
+from modelet.grouping import neighbours
 
 __all__ = ["join", "runs"]
 
@@ -54,15 +55,11 @@ def _thing(word: Span) -> str:
 
 
 def _neighbours(text: str, words: Iterable[Span]) -> Iterator[list[Span]]:
-    run: list[Span] = []
-    for word in words:
+    def together(last: Span, word: Span) -> bool:
         thing = _thing(word)
-        if run and not (_thing(run[-1]) == thing and _GAPS[thing].fullmatch(text, run[-1].end, word.start)):
-            yield run
-            run = []
-        run.append(word)
-    if run:
-        yield run
+        return _thing(last) == thing and _GAPS[thing].fullmatch(text, last.end, word.start) is not None
+
+    return neighbours(words, together)
 
 
 def _is_full_name(text: str, run: Sequence[Span]) -> bool:

@@ -9,6 +9,7 @@ from functions.redact.masking import Masker
 from functions.redact.redaction import redact
 from functions.redact.schema import RedactRequest, RedactResponse
 from functions.redact.words import WordReader
+from modelet.inputs import as_asked
 from modelet.operation import Operation
 from modelet.predictor import Predictor
 from modelet.tasks.token_classification import Tagging, TokenClassificationTask
@@ -26,7 +27,7 @@ def _respond(request: RedactRequest, answers: Sequence[Tagging]) -> RedactRespon
         redact(text, _read_words(answer), request.parameters, _masker)
         for text, answer in zip(request.texts, answers, strict=True)
     ]
-    return RedactResponse(redactions[0] if isinstance(request.inputs, str) else redactions)
+    return RedactResponse(as_asked(request.inputs, redactions))
 
 
 def _summary(response: RedactResponse) -> dict[str, Any]:

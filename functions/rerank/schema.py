@@ -4,11 +4,11 @@ https://docs.cohere.com/reference/rerank, https://huggingface.github.io/text-emb
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, PositiveInt, RootModel
 
-from modelet.inputs import StrictModel
+from modelet.inputs import StrictModel, without_nulls
 
 __all__ = [
     "CohereRequest",
@@ -80,9 +80,8 @@ class TeiRequest(StrictModel):
         return "texts"
 
 
-def _read(value: Any) -> object:
-    if isinstance(value, dict):
-        value = {name: field for name, field in value.items() if field is not None}  # as good as not there
+def _read(value: object) -> object:
+    value = without_nulls(value)
     match value:
         case CohereRequest() | TeiRequest():
             return value

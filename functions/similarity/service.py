@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from functions.similarity.schema import Comparison, SimilarityRequest, SimilarityResponse
-from modelet.inputs import TextOrIds, numbered
+from functions.similarity.schema import SimilarityRequest, SimilarityResponse
+from modelet.inputs import TextOrIds, as_asked, listed, numbered
 from modelet.operation import Operation
 from modelet.predictor import Predictor
 from modelet.tasks.embedding import Embedding, EmbeddingTask
@@ -31,15 +31,11 @@ def open_service(file: str) -> Operation[SimilarityRequest, TextOrIds, Embedding
     )
 
 
-def _comparisons(request: SimilarityRequest) -> list[Comparison]:
-    return request.inputs if isinstance(request.inputs, list) else [request.inputs]
-
-
 def _texts(request: SimilarityRequest) -> list[tuple[str, TextOrIds]]:
     """For each comparison its source and then its sentences."""
     return [
         (f"{path}.{name}", text)
-        for path, one in numbered("inputs", _comparisons(request))
+        for path, one in numbered("inputs", listed(request.inputs))
         for name, text in [
             ("source_sentence", one.source_sentence),
             *((f"sentences.{index}", sentence) for index, sentence in enumerate(one.sentences)),
@@ -49,8 +45,8 @@ def _texts(request: SimilarityRequest) -> list[tuple[str, TextOrIds]]:
 
 def _respond(request: SimilarityRequest, answers: Sequence[Embedding]) -> SimilarityResponse:
     vectors = iter(answers)
-    cosines = [_cosines(next(vectors), [next(vectors) for _ in one.sentences]) for one in _comparisons(request)]
-    return SimilarityResponse(cosines if isinstance(request.inputs, list) else cosines[0])
+    cosines = [_cosines(next(vectors), [next(vectors) for _ in one.sentences]) for one in listed(request.inputs)]
+    return SimilarityResponse(as_asked(request.inputs, cosines))
 
 
 def _cosines(source: Embedding, others: Sequence[Embedding]) -> list[float]:

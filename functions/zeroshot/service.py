@@ -7,7 +7,7 @@ from typing import Any
 from functions.zeroshot.schema import ScoredLabel, ZeroshotRequest, ZeroshotResponse
 from functions.zeroshot.scoring import combined, entailment_odds, scores, similarity_odds
 from modelet.errors import InputTooLargeError, InvalidInputError
-from modelet.inputs import TextOrIds, numbered
+from modelet.inputs import TextOrIds, as_asked, numbered
 from modelet.operation import Operation, Reply
 from modelet.predictor import Predictor
 from modelet.tasks.classification import Classification
@@ -92,7 +92,7 @@ def _response(request: ZeroshotRequest, odds: Sequence[float]) -> ZeroshotRespon
     labels = request.parameters.candidate_labels
     groups = [odds[start : start + len(labels)] for start in range(0, len(odds), len(labels))]
     found = [_ranked(labels, scores(group, request.parameters.multi_label)) for group in groups]
-    return ZeroshotResponse(found[0] if isinstance(request.inputs, str) else found)
+    return ZeroshotResponse(as_asked(request.inputs, found))
 
 
 def _ranked(labels: Sequence[str], found: Sequence[float]) -> list[ScoredLabel]:

@@ -17,8 +17,11 @@ __all__ = [
     "TextsOrTokenIds",
     "TextsRequest",
     "TokenIds",
+    "as_asked",
+    "listed",
     "numbered",
     "one_or_several",
+    "without_nulls",
 ]
 
 T = TypeVar("T")
@@ -75,6 +78,11 @@ def one_or_several(model: type[BaseModel]) -> Callable[[object], object]:
     return read
 
 
+def without_nulls(value: object) -> object:
+    """An object less its fields that are null."""
+    return {name: one for name, one in value.items() if one is not None} if isinstance(value, dict) else value
+
+
 class StrictModel(BaseModel):
     """A request, or a part of one: what it does not know is refused, and null is as good as nothing."""
 
@@ -83,7 +91,7 @@ class StrictModel(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_nulls(cls, value: object) -> object:
-        return {name: one for name, one in value.items() if one is not None} if isinstance(value, dict) else value
+        return without_nulls(value)
 
 
 class TextsRequest(StrictModel):
@@ -94,7 +102,17 @@ class TextsRequest(StrictModel):
 
     @property
     def texts(self) -> list[str]:
-        return [self.inputs] if isinstance(self.inputs, str) else self.inputs
+        return listed(self.inputs)
+
+
+def listed(inputs: T | list[T]) -> list[T]:
+    """One input, or several, as a list."""
+    return inputs if isinstance(inputs, list) else [inputs]
+
+
+def as_asked(inputs: object, answers: list[T]) -> T | list[T]:
+    """The `answers` to a list of inputs, or the one to what was no list."""
+    return answers if isinstance(inputs, list) else answers[0]
 
 
 def numbered(field: str, items: Sequence[T]) -> list[tuple[str, T]]:
