@@ -27,8 +27,8 @@ class TaskProgress:
     def describe(self, what: str) -> None:
         self.bar.update(self.task, description=what)
 
-    def advance(self) -> None:
-        self.bar.advance(self.task)
+    def advance(self, by: int = 1) -> None:
+        self.bar.advance(self.task, by)
 
 
 @contextmanager

@@ -28,7 +28,16 @@ from workbench.packager.ready_made import read_ready_made
 from workbench.packager.roberta import ROBERTA
 from workbench.packager.spec import ModelSpec, PackagerError, Role
 
-__all__ = ["DATA_FILE", "Contents", "adapter_of", "build_fp32", "build_model", "graph_builder", "weights_sha256"]
+__all__ = [
+    "ARCHITECTURES",
+    "DATA_FILE",
+    "Contents",
+    "adapter_of",
+    "build_fp32",
+    "build_model",
+    "graph_builder",
+    "weights_sha256",
+]
 
 DATA_FILE = "model.onnx.data"
 MAPPED_FROM = 64 << 10  # bytes; onnxruntime wants small constants, such as a Slice's bounds, in the graph
@@ -37,7 +46,7 @@ PAGE = 4096
 Files = Mapping[Role, Path]
 Contents = Mapping[str, bytes]  # of a bundle's files, by name
 
-_ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (BERT, DISTILBERT, ROBERTA, MPNET)}
+ARCHITECTURES: Mapping[str, Architecture] = {one.name: one for one in (BERT, DISTILBERT, ROBERTA, MPNET)}
 
 
 def graph_builder(spec: ModelSpec, files: Files, folder: Path) -> Callable[[Recipe], onnx.ModelProto]:
@@ -45,13 +54,13 @@ def graph_builder(spec: ModelSpec, files: Files, folder: Path) -> Callable[[Reci
 
     Raises PackagerError for an architecture without a builder, or an adapter that does not fit.
     """
-    if spec.architecture not in _ARCHITECTURES:
+    if spec.architecture not in ARCHITECTURES:
         raise PackagerError(
             f"model.toml: architecture {spec.architecture!r} has no graph builder (there are "
-            f'{", ".join(_ARCHITECTURES)}); take architecture = "export" and precision = "fp32", '
+            f'{", ".join(ARCHITECTURES)}); take architecture = "export" and precision = "fp32", '
             "and pip install -e '.[export]'"
         )
-    architecture, config = _ARCHITECTURES[spec.architecture], json.loads(files["config"].read_text(encoding="utf-8"))
+    architecture, config = ARCHITECTURES[spec.architecture], json.loads(files["config"].read_text(encoding="utf-8"))
     if spec.limits.max_tokens > (positions := architecture.positions(config)):
         raise PackagerError(f"model.toml: limits.max_tokens = {spec.limits.max_tokens}, but the model has {positions}")
     return partial(

@@ -18,11 +18,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A text, or a pair of them, and its one label; or how likely a teacher finds each label."""
+    """A text, or a pair of them, and its one label; or how likely a teacher finds each label.
+
+    `group` is what the text is a part of, where others are parts of it, too.
+    """
 
     texts: tuple[str, ...]
     label: str
     soft: tuple[float, ...] | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.training.examples import UNLABELLED, Classified, Described, Flagged, Question, Ranked, Span, Tagged
+from workbench.training.phrases import whole_texts
 from workbench.training.splits import held_out
 from workbench.training.vader import POLAR_NAMES, vader
 from workbench.training.wordnet import wordnet
@@ -51,9 +52,11 @@ def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def sst2(path: Path) -> Iterator[Classified]:
-    """GLUE's SST-2 (Socher et al., 2013): label, sentence."""
-    for label, text in _tab_separated(path):
-        yield Classified((text.strip(),), ("negative", "positive")[int(label)])
+    """GLUE's SST-2 (Socher et al., 2013): label, text. For training these are sentences and all phrases of them."""
+    rows = [(text.strip(), ("negative", "positive")[int(label)]) for label, text in _tab_separated(path)]
+    whole = whole_texts(text for text, _ in rows)
+    for text, label in rows:
+        yield Classified((text,), label, group=whole[text])
 
 
 def sst2_names(path: Path) -> Iterator[Described]:

@@ -16,8 +16,8 @@ def held_out(key: str, share: float) -> bool:
 def key_of(row: Any) -> str:
     """What an example belongs to: rows of one premise, question or text are held out together or not at all."""
     match row:
-        case Classified(texts=(first, *_)):
-            return str(first)
+        case Classified(texts=(first, *_), group=group):
+            return str(group or first)
         case Flagged(text=text) | Tagged(text=text) | Described(text=text):
             return str(text)
         case Ranked(query=query):

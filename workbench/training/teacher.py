@@ -2,7 +2,7 @@
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from modelet.tasks.activations import softmax
 from workbench.packager.checkpoint import read_weights
 from workbench.training.archive import fetch_archived
 from workbench.training.examples import UNLABELLED, Classified
-from workbench.training.learner import Learner, Task, make_learner
+from workbench.training.labelling import Labeller
+from workbench.training.learner import Task, make_learner
 from workbench.training.loop import Plan
 from workbench.training.record import TeacherRecord
 from workbench.training.spec import TeacherSpec
@@ -44,7 +45,8 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
     """Train the teacher on some of the rows and have it label all of them. What it comes to is kept in `folder`."""
     folder.mkdir(exist_ok=True)
     files = fetch_archived(spec.source)
-    learner = make_learner(task, files, rank=spec.rank, seed=seed, start=read_weights(files["weights"]))
+    weights = read_weights(files["weights"])
+    learner = make_learner(task, files, rank=spec.rank, seed=seed, start=weights)
     chosen = chosen_rows(spec, rows.labelled, seed)
     progress = learner.fit(
         learner.encode(chosen, folder),
@@ -54,7 +56,12 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
         spec.name,
     )
     every = [*rows.labelled, *rows.unlabelled]
-    said = softmax(_said(learner, asked(every, task), folder / LOGITS_FILE) / spec.temperature)
+
+    def logits() -> NDArray[np.float32]:
+        encoded = learner.encode(asked(every, task), folder)
+        return Labeller(learner, task, files, weights, encoded).label(encoded)
+
+    said = softmax(_kept(folder / LOGITS_FILE, logits) / spec.temperature)
     record = TeacherRecord(
         name=spec.name,
         licence=spec.licence,
@@ -81,15 +88,15 @@ def _long(spec: TeacherSpec, rows: Sequence[Classified]) -> list[Classified]:
     return [row for row in rows if len(row.texts[0].split()) >= spec.least_words]
 
 
-def _said(learner: Learner, rows: Sequence[Classified], path: Path) -> NDArray[np.float32]:
-    """The teacher's logits [rows, labels], from `path` if they are there."""
+def _kept(path: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+    """What is in the file at `path`, made if it is not there."""
     if not path.exists():
         aside = path.with_suffix(".partial")
         with aside.open("wb") as file:
-            np.save(file, np.stack(learner.outputs(learner.encode(rows, path.parent))))
+            np.save(file, make())
         aside.replace(path)
-    logits: NDArray[np.float32] = np.load(path)
-    return logits
+    array: NDArray[np.float32] = np.load(path)
+    return array
 
 
 def _imitating(row: Classified, said: NDArray[np.float32], labels: Sequence[str], weight: float) -> Classified:

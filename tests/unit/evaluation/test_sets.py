@@ -50,7 +50,7 @@ def test_a_public_set_is_known_whatever_its_name(tmp_path: Path, sst2: Path) -> 
     entry = ENTRY.format(sha256=sha256_of(sst2), use="report")
     [found] = labelled(function(tmp_path, entry), sst2, None, None)
     assert (found.name, len(found.rows)) == ("sst2_dev.tsv", 200)
-    assert found.rows[1] == Classified(("text 1",), "positive")
+    assert found.rows[1] == Classified(("text 1",), "positive", group="text 1")
 
 
 def test_only_what_is_reserved_of_it_is_reported_on(tmp_path: Path, sst2: Path) -> None:

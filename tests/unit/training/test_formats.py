@@ -13,7 +13,7 @@ CLINC = {"val": [["hello there", "greeting"]], "oos_val": [["why is the sky blue
 WNUT = "Empire\tB-location\nState\tI-location\n=\tO\n\nhi\tO\n"
 
 FILES = {
-    "sst2": ("label\tsentence\n1\ta good film \n", [Classified(("a good film",), "positive")]),
+    "sst2": ("label\tsentence\n1\ta good film \n", [Classified(("a good film",), "positive", group="a good film")]),
     "emotion": ('{"text": "i feel fine", "label": "joy"}\n', [Classified(("i feel fine",), "joy")]),
     "clinc-val": (
         json.dumps(CLINC),
