@@ -99,7 +99,10 @@ def _works(job: Job, teacher: TeacherSpec, scratch: Path) -> Mapping[str, _Work]
     rows = list(job.rows.training)
     files = fetch_archived(teacher.source)
     start = read_weights(files["weights"])
-    whole, adapted = (make_learner(job.task, files, rank=rank, seed=0, start=start) for rank in (0, teacher.rank))
+    whole, adapted = (
+        make_learner(job.task, files, rank=rank, seed=0, start=start, dropout=teacher.dropout)
+        for rank in (0, teacher.rank)
+    )
     student = make_learner(
         job.task, job.backbone.files, rank=job.plan.rank, seed=0, start=read_weights(job.backbone.files["weights"])
     )

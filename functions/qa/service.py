@@ -25,6 +25,7 @@ def open_service(file: str) -> Operation[QaRequest, QuestionContext, Reading, Qa
         predictor=Predictor.load(Path(file).parent / "model", QuestionAnsweringTask),
         respond=_respond,
         summary=_summary,
+        columns=("question", "context"),
     )
 
 

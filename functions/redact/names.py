@@ -14,7 +14,7 @@ _TITLED: Final = re.compile(
     r"[^\S\n]{1,2}([^\W\d_][\w'\u2019-]{1,40})",
     re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)")
 _TITLED_SCORE: Final = 0.9
 _SURE: Final = 0.8
 

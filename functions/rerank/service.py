@@ -51,6 +51,7 @@ def open_service(file: str) -> Operation[RerankRequest, TextPair, Classification
         predictor=predictor,
         respond=respond,
         summary=_summary,
+        columns=("query", "documents"),
     )
 
 

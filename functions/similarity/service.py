@@ -27,6 +27,7 @@ def open_service(file: str) -> Operation[SimilarityRequest, TextOrIds, Embedding
         predictor=Predictor.load(Path(file).parent / "model", EmbeddingTask),
         respond=_respond,
         summary=_summary,
+        columns=("source_sentence", "sentences"),
         answer_bytes=lambda _: COSINE_BYTES,
     )
 

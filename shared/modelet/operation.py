@@ -38,7 +38,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
     where they are not the items themselves. `respond` returns a `Reply` where it knows of other cuts than those of the
     answers. `summary` is what of a response may be logged. `answer_bytes` is about
     what one input adds to the response, to refuse what could not be returned. `others` are the predictors that
-    `respond` asks beside `predictor`.
+    `respond` asks beside `predictor`. `columns` are those that a file's row has its one input in.
     """
 
     description: str
@@ -52,6 +52,7 @@ class Operation(Generic[Request, Item, Answer, Response]):
     answer_bytes: Callable[[Request], int] = lambda _: 0
     texts: Callable[[Request], Sequence[tuple[str, TextOrIds]]] | None = None
     others: Sequence[Predictor[Any, Any]] = ()
+    columns: tuple[str, ...] = ("text",)
 
     @property
     def predictors(self) -> list[Predictor[Any, Any]]:
@@ -83,6 +84,13 @@ class Operation(Generic[Request, Item, Answer, Response]):
             self._reply(request, [next(answers) for _ in group])
             for request, group in zip(requests, groups, strict=True)
         ]
+
+    def answer_each(self, requests: Sequence[Request]) -> list[Reply[Response] | Exception]:
+        """Answer several requests, or say why one has no answer: where all fail together, each is asked alone."""
+        try:
+            return [*self.answer_all(requests)]
+        except Exception as error:
+            return [error] if len(requests) == 1 else [self.answer_each([request])[0] for request in requests]
 
     def _reply(self, request: Request, answers: Sequence[Answer]) -> Reply[Response]:
         response = self.respond(request, answers)

@@ -43,6 +43,10 @@ class Settings(BaseModel):
     hash_key: Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)] = Field(
         None, min_length=16, description="Keys pseudonyms, the same in every environment; without it there are none."
     )
+    jobs_table: str = Field("", description="DynamoDB table of batch jobs.")
+    results_bucket: str = Field("", description="S3 bucket that batch jobs write to.")
+    parts_queue: str = Field("", description="URL of the queue of batch jobs' parts.")
+    part_queues: str = Field("", description="How the names of all services' such queues begin.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -36,8 +36,9 @@ def _configuration(where: str, declared: Mapping[str, Any], resolver: Resolver) 
 
 def _entry(where: str, entry: Mapping[str, Any], resolver: Resolver) -> dict[str, Any]:
     rules = entry.get("Filter", {}).get("S3Key", {}).get("Rules", [])
+    filters = {"Key": {"FilterRules": [{"Name": rule["Name"], "Value": rule["Value"]} for rule in rules]}}
     return {
         "QueueArn": resolver.text(entry["Queue"], f"{where}.Queue"),
         "Events": [entry["Event"]],
-        "Filter": {"Key": {"FilterRules": [{"Name": rule["Name"], "Value": rule["Value"]} for rule in rules]}},
+        **({"Filter": filters} if rules else {}),
     }

@@ -55,7 +55,7 @@ class Learner:
 
 
 def make_learner(
-    task: Task, files: Mapping[Role, Path], *, rank: int, seed: int, start: Mapping[str, Array]
+    task: Task, files: Mapping[Role, Path], *, rank: int, seed: int, start: Mapping[str, Array], dropout: float = 0.0
 ) -> Learner:
     """A learner that begins with the weights `start`; rank 0 trains all of the layers, the embeddings stay."""
     tokenizer = TextTokenizer(files["tokenizer"], verbatim=task.pair)
@@ -69,6 +69,7 @@ def make_learner(
             task.head,
             objective.columns,
             rank=rank,
+            dropout=dropout,
             separator=separator_of(tokenizer) if task.pair and _knows_types(start) else None,
             start=start,
         )

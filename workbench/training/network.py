@@ -26,12 +26,12 @@ LORA_A, LORA_B = ".lora_A.default.weight", ".lora_B.default.weight"
 class Network(nn.Module):  # type: ignore[misc]  # torch is not there where types are checked
     """Token ids [batch, tokens] and the count of real ones [batch] to logits [batch, (tokens,) columns]."""
 
-    def __init__(self, backbone: nn.Module, head: str, columns: int, separator: int | None) -> None:
+    def __init__(self, backbone: nn.Module, head: str, columns: int, separator: int | None, dropout: float) -> None:
         super().__init__()
         self.backbone = backbone
         self.separator = separator
         width = backbone.config.hidden_size
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = nn.Dropout(dropout)
         self.pooler = nn.Linear(width, width) if head == "sequence" else None
         self.per_token = head in {"token", "span"}
         self.output_name = "qa_outputs" if head == "span" else "classifier"
@@ -71,17 +71,19 @@ def load_network(
     columns: int,
     *,
     rank: int,
+    dropout: float = 0.0,
     separator: int | None = None,
     start: Mapping[str, NDArray[Any]] | None = None,
 ) -> Network:
     """The network from a checkpoint of transformers; rank 0 trains every weight instead of adapters.
 
+    `dropout` is that of hidden layers and head; the scores of attention have none.
     `separator` is the id of the token between the texts of a pair, where the backbone knows token types. `start` are
     merged weights to begin with instead of the checkpoint's, a head's among them.
     """
     tensors = dict(start) if start is not None else load_file(weights)
     settings = transformers.AutoConfig.for_model(**json.loads(config.read_text(encoding="utf-8")))
-    settings.attention_probs_dropout_prob = 0.0  # the hidden layers' dropout is enough
+    settings.attention_probs_dropout_prob, settings.hidden_dropout_prob = 0.0, dropout
     # On a CPU the fused kernel's backward pass alone takes a third of a step on short texts.
     attention = "sdpa" if torch.cuda.is_available() else "eager"
     backbone = transformers.AutoModel.from_config(settings, attn_implementation=attention)
@@ -93,7 +95,7 @@ def load_network(
     if rank:
         adapters = LoraConfig(r=rank, lora_alpha=rank, target_modules=list(ADAPTED), lora_dropout=0.0)
         backbone = get_peft_model(backbone, adapters)
-    network = Network(backbone, head, columns, separator)
+    network = Network(backbone, head, columns, separator, dropout)
     _start_head(network, tensors, pooler)
     return network
 

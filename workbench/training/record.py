@@ -48,6 +48,7 @@ class PlanRecord(_Record):
     learning_rate: float
     batch_size: int
     max_tokens: int
+    dropout: float = 0.1
     weight_decay: float
     held_out: float
     seed: int

@@ -67,7 +67,8 @@ def _learner(job: Job, weights: Tensors) -> Learner:
     same_labels = job.task.labels == job.spec.labels
     heads = {name: value for name, value in before.items() if "lora_" not in name and same_labels}
     start = {**weights, **heads} if rank else merge(weights, before)
-    learner = make_learner(job.task, job.backbone.files, rank=rank, seed=job.plan.seed, start=start)
+    plan = job.plan
+    learner = make_learner(job.task, job.backbone.files, rank=rank, seed=plan.seed, start=start, dropout=plan.dropout)
     if rank and before:
         resume_low_rank(learner.network, before)
     return learner

@@ -95,6 +95,7 @@ class TeacherSpec(_Strict):
     rank: PositiveInt
     learning_rate: PositiveFloat
     batch_size: PositiveInt
+    dropout: float = Field(0.1, ge=0, lt=1)
     temperature: PositiveFloat
     weight: float = Field(gt=0, le=1)
 
@@ -107,6 +108,7 @@ class TrainSpec(_Strict):
     learning_rate: PositiveFloat
     batch_size: PositiveInt
     max_tokens: int = Field(ge=8)
+    dropout: float = Field(0.1, ge=0, lt=1)
     seed: int = Field(0, ge=0)
     held_out: float = Field(gt=0, lt=0.5, description="Share of the rows to watch and to calibrate with.")
     data: tuple[DataSpec, ...] = ()

@@ -46,7 +46,7 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
     folder.mkdir(exist_ok=True)
     files = fetch_archived(spec.source)
     weights = read_weights(files["weights"])
-    learner = make_learner(task, files, rank=spec.rank, seed=seed, start=weights)
+    learner = make_learner(task, files, rank=spec.rank, seed=seed, start=weights, dropout=spec.dropout)
     chosen = chosen_rows(spec, rows.labelled, seed)
     progress = learner.fit(
         learner.encode(chosen, folder),

@@ -1,6 +1,7 @@
 """Queues: the records of an SQS event, all valid ones answered together, the others reported as failed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -8,12 +9,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from modelet.batch.jobs import PART_MESSAGE, Part
 from modelet.errors import InvalidInputError
 from modelet.observability import Handler, log_failure, logger, observed, record
 from modelet.operation import Operation, Reply
+from modelet.settings import Settings
 from modelet.snapshot import prepare_snapshot
 
-__all__ = ["Sink", "create_worker", "log_result"]
+__all__ = ["Sink", "create_consumer", "create_worker", "log_result"]
 
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
@@ -32,39 +35,81 @@ def log_result(operation: Operation[Any, Any, Any, Any]) -> Sink:
     return sink
 
 
-def create_worker(operation: Operation[Request, Any, Any, Response], sink: Sink | None = None) -> Handler:
-    """The Lambda handler of a queue whose message bodies are `operation`'s request bodies.
+def create_worker(
+    operation: Operation[Request, Any, Any, Response],
+    sink: Sink | None = None,
+    rows: Operation[Any, Any, Any, Any] | None = None,
+) -> Handler:
+    """The Lambda handler of queues whose message bodies are `operation`'s request bodies, or name parts of batch jobs.
 
-    It returns `batchItemFailures`, for an event source mapping with ReportBatchItemFailures.
+    `rows` answers the rows of those, where that is another operation. The handler returns `batchItemFailures`, for an
+    event source mapping with ReportBatchItemFailures.
     """
     for predictor in operation.predictors:
         predictor.observe = record
     prepare_snapshot(*operation.predictors)
-    return observed(_Worker(operation, sink or log_result(operation)), operation.predictor.settings)
+    return observed(_Worker(operation, sink or log_result(operation), rows or operation), operation.predictor.settings)
+
+
+def create_consumer(consume: Callable[[str], None], settings: Settings) -> Handler:
+    """The Lambda handler of a queue: `consume` gets each message's body. What it raises brings the message again."""
+
+    def handle(record: SQSRecord) -> None:
+        try:
+            consume(record.body)
+        except Exception as error:
+            log_failure(error, message_id=record.message_id)
+            raise
+
+    return observed(lambda event, context: _each(event, handle, context), settings)
+
+
+def _each(event: dict[str, Any], handle: Callable[[SQSRecord], None], context: Any) -> dict[str, Any]:
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return dict(process_partial_response(event, handle, processor, context))
 
 
 class _Worker(Generic[Request, Response]):
-    def __init__(self, operation: Operation[Request, Any, Any, Response], sink: Sink) -> None:
+    def __init__(
+        self, operation: Operation[Request, Any, Any, Response], sink: Sink, rows: Operation[Any, Any, Any, Any]
+    ) -> None:
         self._operation = operation
         self._sink = sink
+        self._rows = rows
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        replies = self._answer(event)
+        parts = {one["messageId"]: part for one in event.get("Records", []) if (part := _part(one["body"]))}
+        replies = self._answer([one for one in event.get("Records", []) if one["messageId"] not in parts])
 
         def handle(record: SQSRecord) -> None:
+            if record.message_id in parts:
+                self._work(record.message_id, parts[record.message_id], context)
+                return
             outcome = replies[record.message_id]
             if isinstance(outcome, Exception):
                 raise outcome
             self._deliver(record.message_id, outcome)
 
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        return dict(process_partial_response(event, handle, processor, context))
+        return _each(event, handle, context)
 
-    def _answer(self, event: dict[str, Any]) -> dict[str, Reply[Response] | Exception]:
+    def _work(self, message_id: str, part: Part, context: Any) -> None:
+        try:
+            self._part_worker(part, lambda: context.get_remaining_time_in_millis() / 1000)
+        except Exception as error:
+            log_failure(error, message_id=message_id)
+            raise
+
+    @cached_property
+    def _part_worker(self) -> Callable[[Part, Callable[[], float]], None]:
+        from modelet.batch.answering import PartWorker  # boto3 takes a tenth of a second, which requests need not wait
+
+        return PartWorker(self._rows, self._operation.predictor.settings)
+
+    def _answer(self, records: Sequence[dict[str, Any]]) -> dict[str, Reply[Response] | Exception]:
         """The reply, or what is wrong, for each message id; one prediction over all valid records."""
         outcomes: dict[str, Reply[Response] | Exception] = {}
         requests: dict[str, Request] = {}
-        for message in event.get("Records", []):
+        for message in records:
             try:
                 requests[message["messageId"]] = self._parse(message["body"])
             except (InvalidInputError, ValidationError) as error:
@@ -78,19 +123,11 @@ class _Worker(Generic[Request, Response]):
         return request
 
     def _answer_valid(self, requests: dict[str, Request]) -> dict[str, Reply[Response] | Exception]:
-        try:
-            return dict(zip(requests, self._operation.answer_all(list(requests.values())), strict=True))
-        except Exception as error:
-            log_failure(error)
-            return {message_id: self._answer_alone(message_id, request) for message_id, request in requests.items()}
-
-    def _answer_alone(self, message_id: str, request: Request) -> Reply[Response] | Exception:
-        """One poisonous record must not fail its neighbours."""
-        try:
-            return self._operation(request)
-        except Exception as error:
-            log_failure(error, message_id=message_id)
-            return error
+        outcomes = dict(zip(requests, self._operation.answer_each(list(requests.values())), strict=True))
+        for message_id, outcome in outcomes.items():
+            if isinstance(outcome, Exception):
+                log_failure(outcome, message_id=message_id)
+        return outcomes
 
     def _deliver(self, message_id: str, reply: Reply[Response]) -> None:
         try:
@@ -98,6 +135,18 @@ class _Worker(Generic[Request, Response]):
         except Exception as error:
             log_failure(error, message_id=message_id)
             raise
+
+
+class _PartMessage(BaseModel):
+    part: Part
+
+
+def _part(body: str) -> Part | None:
+    """The part that a message asks for, if it is none of the requests, which have no such field."""
+    try:
+        return _PartMessage.model_validate_json(body).part if body.startswith(PART_MESSAGE) else None
+    except ValidationError:
+        return None
 
 
 def _reason(error: InvalidInputError | ValidationError) -> str:

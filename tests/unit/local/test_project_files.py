@@ -65,9 +65,8 @@ def test_a_queue_waits_six_times_its_workers_timeout() -> None:
         for name in (mapping.queue for mapping in function.mappings):
             queue = document["Resources"][name]["Properties"]
             assert queue["VisibilityTimeout"] >= 6 * function.timeout
-            assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {
-                "Fn::GetAtt": [name.replace("Queue", "DeadLetterQueue"), "Arn"]
-            }
+            service = name.removesuffix("Queue").removesuffix("Parts")
+            assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [f"{service}DeadLetterQueue", "Arn"]}
 
 
 def test_http_functions_end_before_the_api_gives_up() -> None:

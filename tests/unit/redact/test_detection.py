@@ -193,6 +193,12 @@ def test_every_entity_of_the_model_has_a_name() -> None:
     assert set(MODEL_ENTITIES.values()) <= set(ENTITIES)
 
 
+def test_a_name_is_repeated_by_a_whole_word_only() -> None:
+    text = "0Ada, Ada1 and Ada, then Ada"
+    named = Span(text.rindex("Ada"), len(text), "PERSON", 1.0, "model")
+    assert [span.start for span in find_spans(text, [named])] == [text.index("Ada,", 6), named.start]
+
+
 @given(text=TEXTS, data=st.data(), threshold=st.floats(0.05, 1))
 def test_spans_are_exact(text: str, data: st.DataObject, threshold: float) -> None:
     """Whatever the model says: sorted, disjoint, inside the text, of whole words, at least as sure as asked for."""

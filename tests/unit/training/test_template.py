@@ -22,8 +22,9 @@ def test_a_service_gets_functions_a_queue_and_a_route(tmp_path: Path) -> None:
     assert added.memory == pattern.memory
     worker = after.function("SupportTicketsWorker")
     assert worker.environment["POWERTOOLS_SERVICE_NAME"] == "support_tickets-worker"
-    assert len(worker.mappings) == 1
-    assert "SupportTicketsQueue" in read_document(path)["Resources"]
+    queues = {mapping.queue for mapping in worker.mappings}
+    assert queues == {"SupportTicketsQueue", "SupportTicketsParts"}
+    assert queues <= set(read_document(path)["Resources"])
     assert after.function("IntentFunction") == before.function("IntentFunction")
 
 

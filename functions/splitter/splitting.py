@@ -1,0 +1,198 @@
+"""A file to a job: what it holds, where it is cut, and a message for each part."""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from functions.splitter.kind import HEAD, Kind, RefusedError, first_byte, kind_of
+from modelet.batch.aws import client
+from modelet.batch.cutting import cuts
+from modelet.batch.finish import finish
+from modelet.batch.framing import read_header
+from modelet.batch.jobs import Job, Part, Source, job_id
+from modelet.batch.ledger import Ledger
+from modelet.batch.storage import Bucket, find_source, read_range
+from modelet.manifest import MANIFEST_FILE, Manifest
+from modelet.settings import Settings
+
+__all__ = ["Splitter"]
+
+ERROR = "_error.json"
+OWNER = "_job"  # a mark in a job's folder of results
+PARAMETERS, SCAN = "parameters", "scan"  # in the metadata of a file
+TIMEOUT = 300.0  # seconds of a worker's; a part is to take a third
+RATE = 10_000.0  # bytes a second, until one was measured
+PART_BYTES = range(16 << 10, (64 << 20) + 1)
+MESSAGES = 10  # that SQS takes at once
+
+
+class Splitter:
+    """Makes jobs of files. Twice is fine: the same file, bundle and parameters are the same job, cut the same way."""
+
+    def __init__(self, settings: Settings, functions: Path) -> None:
+        self._s3, self._sqs = client("s3"), client("sqs")
+        self._ledger = Ledger(settings.jobs_table, client("dynamodb"))
+        self._bucket = Bucket(settings.results_bucket, self._s3)
+        self._queues, self._functions = settings.part_queues, functions
+
+    def split(self, bucket: str, key: str, version: str | None) -> str:
+        """Begin the job of a file and send out its parts; its id.
+
+        Raises RefusedError, and writes it beside where results would be, for what no job can be made of.
+        """
+        source, metadata = find_source(self._s3, bucket, key, version)
+        try:
+            return self._split(source, metadata)
+        except RefusedError as error:
+            self._bucket.put(
+                f"{key}/{ERROR}", BytesIO(json.dumps({"error": str(error), "etag": source.etag}).encode() + b"\n")
+            )
+            raise
+
+    def _split(self, source: Source, metadata: Mapping[str, str]) -> str:
+        task, digest = self._task(source.key)
+        name = job_id(source, task, digest, metadata.get(PARAMETERS, ""))
+        try:
+            job = self._ledger.job(name)
+        except LookupError:
+            job, _ = self._ledger.begin(self._planned(name, task, digest, source, metadata))
+        if self._ledger.progress(name).total is None:
+            self._send(job, scan=metadata.get(SCAN) == "true")
+            self._ledger.send_out(name, job.data.size - job.begin)
+        if self._ledger.progress(name).complete:
+            finish(job, self._ledger, self._bucket)
+        return name
+
+    def _task(self, key: str) -> tuple[str, str]:
+        """The function that a file is for, and its bundle's digest."""
+        task, _, rest = key.partition("/")
+        manifest = self._functions / task / "model" / MANIFEST_FILE
+        if not rest or not task.isidentifier() or not manifest.is_file():
+            raise RefusedError(f"{key} lies in no folder named for a service, such as sentiment/")
+        return task, Manifest.model_validate_json(manifest.read_text(encoding="utf-8")).digest
+
+    def _planned(self, name: str, task: str, digest: str, source: Source, metadata: Mapping[str, str]) -> Job:
+        head = b"".join(read_range(self._s3, source, 0, min(HEAD, source.size)))
+        kind = kind_of(source.key, head)
+        results = self._results(source.key, name)
+        plain = self._uncompressed(source, results) if kind.gzip else None
+        data = plain or source
+        if plain:
+            head = b"".join(read_range(self._s3, data, 0, min(HEAD, data.size)))
+        begin = first_byte(head, source.key)
+        header, rows_begin = self._header(data, kind, begin)
+        return Job(
+            id=name,
+            task=task,
+            bundle=digest,
+            source=source,
+            plain=plain,
+            format=kind.format,
+            header=tuple(header),
+            begin=rows_begin,
+            lines_before=self._lines(data, begin, rows_begin),
+            part_bytes=self._part_bytes(task),
+            results=results,
+            parameters=_parameters(metadata),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _results(self, key: str, name: str) -> str:
+        """The folder named like the file; another where that has the results of another job."""
+        folder = f"{key}/"
+        if self._bucket.put_once(folder + OWNER, BytesIO(), {"job": name}):
+            return folder
+        owner = (self._bucket.facts(folder + OWNER) or {}).get("job")
+        return folder if owner == name else f"{key}@{name}/"
+
+    def _header(self, data: Source, kind: Kind, begin: int) -> tuple[list[str], int]:
+        if kind.format == "jsonl":
+            return [], begin
+        try:
+            return read_header(read_range(self._s3, data, begin), begin)
+        except ValueError as error:
+            raise RefusedError(f"{data.key}: {error}") from None
+
+    def _lines(self, data: Source, start: int, end: int) -> int:
+        return sum(chunk.count(b"\n") for chunk in read_range(self._s3, data, start, end))
+
+    def _part_bytes(self, task: str) -> int:
+        wanted = int((self._ledger.rate(task) or RATE) * TIMEOUT / 3)
+        return min(max(wanted, PART_BYTES.start), PART_BYTES.stop - 1)
+
+    def _send(self, job: Job, *, scan: bool) -> None:
+        service = "".join(word.capitalize() for word in job.task.split("_"))  # as template.yaml names it
+        queue = self._sqs.get_queue_url(QueueName=f"{self._queues}{service}")["QueueUrl"]
+        ranges = cuts(
+            lambda start, end: read_range(self._s3, job.data, start, end),
+            job.format,
+            job.begin,
+            job.data.size,
+            job.part_bytes,
+            len(job.header),
+            scan=scan,
+        )
+        parts = (Part(job=job.id, name=f"{number:05}", start=a, end=b) for number, (a, b) in enumerate(ranges))
+        while some := list(islice(parts, MESSAGES)):
+            entries = [{"Id": part.name, "MessageBody": part.message} for part in some]
+            if failed := self._sqs.send_message_batch(QueueUrl=queue, Entries=entries).get("Failed"):
+                raise RuntimeError(f"{len(failed)} parts of job {job.id} could not be sent: {failed[0]['Code']}")
+
+    def _uncompressed(self, source: Source, results: str) -> Source:
+        """A plain copy of a compressed file: it can be cut, and no worker has to read it from its beginning."""
+        key = f"{results}_parts/plain"
+        self._bucket.put(key, _Stream(_inflated(read_range(self._s3, source, 0), source.key)))
+        return find_source(self._s3, self._bucket.name, key)[0]
+
+
+def _parameters(metadata: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        found = json.loads(metadata.get(PARAMETERS, "{}"))
+    except ValueError as error:
+        raise RefusedError(f"the metadata {PARAMETERS} is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise RefusedError(f"the metadata {PARAMETERS} is no JSON object")
+    return found
+
+
+def _inflated(chunks: Iterable[bytes], key: str) -> Iterator[bytes]:
+    """The text of a gzip stream, which may have several members (RFC 1952)."""
+    inflater, within = zlib.decompressobj(wbits=31), False
+    try:
+        for chunk in chunks:
+            while chunk:
+                within = True
+                yield inflater.decompress(chunk, 1 << 20)
+                chunk = inflater.unconsumed_tail
+                if inflater.eof:
+                    chunk, within = inflater.unused_data, False
+                    inflater = zlib.decompressobj(wbits=31)
+    except zlib.error as error:
+        raise RefusedError(f"{key} is a broken gzip file: {error}") from None
+    if within:
+        raise RefusedError(f"{key} is a broken gzip file: it ends too soon")
+
+
+class _Stream:
+    """Chunks as a file that can be read once."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        taken = [self._rest]
+        length = len(self._rest)
+        for chunk in self._chunks:
+            taken.append(chunk)
+            length += len(chunk)
+            if 0 <= size <= length:
+                break
+        content = b"".join(taken)
+        self._rest = content[size:] if size >= 0 else b""
+        return content[:size] if size >= 0 else content

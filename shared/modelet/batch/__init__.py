@@ -1,0 +1,1 @@
+"""Batch jobs: a file in a bucket is cut into parts, and each part's rows are answered exactly once."""

@@ -1,0 +1,68 @@
+"""A worker's side of a job: messages that name parts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from modelet.batch.aws import client
+from modelet.batch.finish import finish
+from modelet.batch.jobs import Done, Job, Part
+from modelet.batch.ledger import Ledger
+from modelet.batch.storage import Bucket, SourceChangedError, read_range
+from modelet.batch.work import CutInsideError, answer_part, failures_key, part_key
+from modelet.errors import SettingsError
+from modelet.observability import logger
+from modelet.operation import Operation
+from modelet.settings import Settings
+
+__all__ = ["PartWorker"]
+
+DONE = "done"  # what is told of a part's file
+
+
+class PartWorker:
+    """Answers parts. Every step can be done twice: a message may come again at any time."""
+
+    def __init__(self, operation: Operation[Any, Any, Any, Any], settings: Settings) -> None:
+        if not (settings.jobs_table and settings.results_bucket and settings.parts_queue):
+            raise SettingsError("MODELET_JOBS_TABLE, MODELET_RESULTS_BUCKET, MODELET_PARTS_QUEUE: parts need all three")
+        self._operation = operation
+        self._s3, self._sqs = client("s3"), client("sqs")
+        self._queue = settings.parts_queue
+        self._bucket = Bucket(settings.results_bucket, self._s3)
+        self._ledger = Ledger(settings.jobs_table, client("dynamodb"))
+
+    def __call__(self, part: Part, remaining: Callable[[], float]) -> None:
+        """Answer the rows of `part` that `remaining` seconds allow, and send the rest of it out again."""
+        job = self._ledger.job(part.job)
+        try:
+            done = self._written(job, part) or self._answer(job, part, remaining)
+        except (CutInsideError, SourceChangedError) as error:  # the same each time
+            self._ledger.end(job.id, "failed", str(error))
+            logger.error("job failed", extra={"job": job.id, "part": part.name, "reason": type(error).__name__})
+            return
+        if done.end < part.end:
+            self._sqs.send_message(QueueUrl=self._queue, MessageBody=part.rest(done.end).message)
+        if self._ledger.count(job.id, done):
+            self._ledger.measure(job.task, done)
+            logger.info(
+                "part answered", extra={"job": job.id, "part": done.name, **done.model_dump(exclude={"name", "bundle"})}
+            )
+        if self._ledger.progress(job.id).complete:
+            finish(job, self._ledger, self._bucket)
+
+    def _written(self, job: Job, part: Part) -> Done | None:
+        facts = self._bucket.facts(part_key(job, part.name))
+        return None if facts is None else Done.model_validate_json(facts[DONE])
+
+    def _answer(self, job: Job, part: Part, remaining: Callable[[], float]) -> Done:
+        chunks = read_range(self._s3, job.data, part.start, part.end)
+        answered = answer_part(self._operation, job, part, chunks, remaining)
+        done = answered.done
+        if done.failed:
+            self._bucket.put(failures_key(job, done), answered.failures)
+        if self._bucket.put_once(part_key(job, part.name), answered.lines, {DONE: done.model_dump_json()}):
+            return done
+        written = self._written(job, part)
+        if written is None:
+            raise RuntimeError(f"part {part.name} of job {job.id} is being written elsewhere")
+        return written

@@ -1,0 +1,122 @@
+"""A part of a job answered: its rows read, predicted and written under the part's own name, once."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from modelet.batch.framing import Row, rows_of
+from modelet.batch.jobs import Done, Job, Part
+from modelet.batch.rows import answer_rows
+from modelet.errors import ModeletError
+from modelet.operation import Operation
+
+__all__ = ["Answered", "CutInsideError", "answer_part", "failures_key", "part_key"]
+
+AT_ONCE = 256  # rows in one prediction
+IN_MEMORY = 8 << 20  # bytes of answers; more are kept in a file
+RESERVE = 10.0  # seconds to write what is answered
+
+
+class CutInsideError(ModeletError):
+    """A part ends inside a row: the file was cut where a line break stands between quotes."""
+
+
+@dataclass
+class Answered:
+    """What answering a part came to, before it is written."""
+
+    done: Done
+    lines: IO[bytes]
+    failures: IO[bytes]
+
+
+@dataclass
+class _Tally:
+    rows: int = 0
+    failed: int = 0
+    lines: int = 0
+    end: int = 0
+    slowest: float = 0.0
+    answers: IO[bytes] = field(default_factory=partial(SpooledTemporaryFile, IN_MEMORY))
+    failures: IO[bytes] = field(default_factory=partial(SpooledTemporaryFile, IN_MEMORY))
+
+
+def part_key(job: Job, name: str) -> str:
+    return f"{job.results}part-{name}.jsonl"
+
+
+def failures_key(job: Job, done: Done) -> str:
+    """Named by its end, too: who runs out of time elsewhere writes another."""
+    return f"{job.results}_parts/failures-{done.name}-{done.end}.jsonl"
+
+
+def answer_part(
+    operation: Operation[Any, Any, Any, Any],
+    job: Job,
+    part: Part,
+    chunks: Iterable[bytes],
+    remaining: Callable[[], float],
+) -> Answered:
+    """Answer the rows in `chunks`, bytes [start, end) of the part, or those of them that the `remaining` seconds allow.
+
+    Raises CutInsideError if the last row goes on behind the part.
+    """
+    started = time.monotonic()
+    tally = _Tally(end=part.start)
+    counted = _Counted(chunks)
+    for rows in _groups(rows_of(counted, job.format, part.start, job.header)):
+        if tally.rows + tally.failed and remaining() < RESERVE + 2 * tally.slowest:
+            tally.end, tally.lines = rows[0].start, rows[0].line
+            break
+        if rows[-1].unfinished and part.end < job.data.size:
+            raise CutInsideError(
+                f"part {part.name} ends at byte {part.end}, within a row that begins at {rows[-1].start}"
+            )
+        _answer(operation, job, rows, tally)
+    else:
+        tally.end, tally.lines = part.end, counted.lines
+    for file in (tally.answers, tally.failures):
+        file.seek(0)
+    done = Done(
+        name=part.name,
+        start=part.start,
+        end=tally.end,
+        lines=tally.lines,
+        rows=tally.rows,
+        failed=tally.failed,
+        seconds=round(time.monotonic() - started, 3),
+        bundle=operation.predictor.manifest.digest,
+    )
+    return Answered(done, tally.answers, tally.failures)
+
+
+class _Counted(Iterator[bytes]):
+    """Chunks, and how many lines end in them."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.lines = 0
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self.lines += chunk.count(b"\n")
+        return chunk
+
+
+def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while group := list(islice(rows, AT_ONCE)):
+        yield group
+
+
+def _answer(operation: Operation[Any, Any, Any, Any], job: Job, rows: Sequence[Row], tally: _Tally) -> None:
+    started = time.monotonic()
+    answers = answer_rows(operation, rows, job.parameters)
+    tally.answers.writelines(answers.lines)
+    tally.failures.writelines(one.encoded() for one in answers.failures)
+    tally.rows += len(answers.lines)
+    tally.failed += len(answers.failures)
+    tally.slowest = max(tally.slowest, time.monotonic() - started)
