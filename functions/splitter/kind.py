@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from modelet.batch.framing import Format
+from modelet.batch.cutting import Read
+from modelet.batch.framing import Format, read_header
 
-__all__ = ["HEAD", "Kind", "RefusedError", "first_byte", "kind_of"]
+__all__ = ["HEAD", "Kind", "Layout", "RefusedError", "kind_of", "layout_of"]
 
 HEAD = 16384  # bytes that are looked at
 MOST_BROKEN = 0.1  # of the lines there
@@ -50,7 +51,28 @@ def kind_of(key: str, head: bytes) -> Kind:
     return Kind(_FORMATS[suffix], head.startswith(_GZIP))
 
 
-def first_byte(head: bytes, key: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A CSV file's columns, where the first row begins, and how many lines are before it."""
+
+    header: list[str]
+    begin: int
+    lines_before: int
+
+
+def layout_of(key: str, form: Format, read: Read, size: int) -> Layout:
+    """The layout of a plain file. Raises RefusedError if it is not UTF-8, or its header names a column twice."""
+    start = _first_byte(b"".join(read(0, min(HEAD, size))), key)
+    if form == "jsonl":
+        return Layout([], start, 0)
+    try:
+        header, begin = read_header(read(start, size), start)
+    except ValueError as error:
+        raise RefusedError(f"{key}: {error}") from None
+    return Layout(header, begin, sum(chunk.count(b"\n") for chunk in read(start, begin)))
+
+
+def _first_byte(head: bytes, key: str) -> int:
     """Where the text begins: behind a byte order mark. Raises RefusedError unless it is UTF-8.
 
     A few rows may be broken; where many are, the file is in another encoding.

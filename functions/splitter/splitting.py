@@ -1,19 +1,19 @@
 """A file to a job: what it holds, where it is cut, and a message for each part."""
 
 import json
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from functions.splitter.kind import HEAD, Kind, RefusedError, first_byte, kind_of
+from functions.splitter.inflating import Stream, inflated
+from functions.splitter.kind import HEAD, RefusedError, kind_of, layout_of
 from modelet.batch.aws import client
 from modelet.batch.cutting import cuts
 from modelet.batch.finish import finish
-from modelet.batch.framing import read_header
 from modelet.batch.jobs import Job, Part, Source, job_id
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, find_source, read_range
@@ -56,11 +56,12 @@ class Splitter:
 
     def _split(self, source: Source, metadata: Mapping[str, str]) -> str:
         task, digest = self._task(source.key)
-        name = job_id(source, task, digest, metadata.get(PARAMETERS, ""))
+        name = job_id(source, task, digest, metadata.get(PARAMETERS, "") + metadata.get(SCAN, ""))
         try:
             job = self._ledger.job(name)
         except LookupError:
             job, _ = self._ledger.begin(self._planned(name, task, digest, source, metadata))
+        self._ledger.file(source, name)
         if self._ledger.progress(name).total is None:
             self._send(job, scan=metadata.get(SCAN) == "true")
             self._ledger.send_out(name, job.data.size - job.begin)
@@ -77,15 +78,11 @@ class Splitter:
         return task, Manifest.model_validate_json(manifest.read_text(encoding="utf-8")).digest
 
     def _planned(self, name: str, task: str, digest: str, source: Source, metadata: Mapping[str, str]) -> Job:
-        head = b"".join(read_range(self._s3, source, 0, min(HEAD, source.size)))
-        kind = kind_of(source.key, head)
+        kind = kind_of(source.key, b"".join(read_range(self._s3, source, 0, min(HEAD, source.size))))
         results = self._results(source.key, name)
         plain = self._uncompressed(source, results) if kind.gzip else None
         data = plain or source
-        if plain:
-            head = b"".join(read_range(self._s3, data, 0, min(HEAD, data.size)))
-        begin = first_byte(head, source.key)
-        header, rows_begin = self._header(data, kind, begin)
+        layout = layout_of(source.key, kind.format, partial(read_range, self._s3, data), data.size)
         return Job(
             id=name,
             task=task,
@@ -93,9 +90,9 @@ class Splitter:
             source=source,
             plain=plain,
             format=kind.format,
-            header=tuple(header),
-            begin=rows_begin,
-            lines_before=self._lines(data, begin, rows_begin),
+            header=tuple(layout.header),
+            begin=layout.begin,
+            lines_before=layout.lines_before,
             part_bytes=self._part_bytes(task),
             results=results,
             parameters=_parameters(metadata),
@@ -110,17 +107,6 @@ class Splitter:
         owner = (self._bucket.facts(folder + OWNER) or {}).get("job")
         return folder if owner == name else f"{key}@{name}/"
 
-    def _header(self, data: Source, kind: Kind, begin: int) -> tuple[list[str], int]:
-        if kind.format == "jsonl":
-            return [], begin
-        try:
-            return read_header(read_range(self._s3, data, begin), begin)
-        except ValueError as error:
-            raise RefusedError(f"{data.key}: {error}") from None
-
-    def _lines(self, data: Source, start: int, end: int) -> int:
-        return sum(chunk.count(b"\n") for chunk in read_range(self._s3, data, start, end))
-
     def _part_bytes(self, task: str) -> int:
         wanted = int((self._ledger.rate(task) or RATE) * TIMEOUT / 3)
         return min(max(wanted, PART_BYTES.start), PART_BYTES.stop - 1)
@@ -129,7 +115,7 @@ class Splitter:
         service = "".join(word.capitalize() for word in job.task.split("_"))  # as template.yaml names it
         queue = self._sqs.get_queue_url(QueueName=f"{self._queues}{service}")["QueueUrl"]
         ranges = cuts(
-            lambda start, end: read_range(self._s3, job.data, start, end),
+            partial(read_range, self._s3, job.data),
             job.format,
             job.begin,
             job.data.size,
@@ -146,7 +132,7 @@ class Splitter:
     def _uncompressed(self, source: Source, results: str) -> Source:
         """A plain copy of a compressed file: it can be cut, and no worker has to read it from its beginning."""
         key = f"{results}_parts/plain"
-        self._bucket.put(key, _Stream(_inflated(read_range(self._s3, source, 0), source.key)))
+        self._bucket.put(key, Stream(inflated(read_range(self._s3, source, 0), source.key)))
         return find_source(self._s3, self._bucket.name, key)[0]
 
 
@@ -158,41 +144,3 @@ def _parameters(metadata: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RefusedError(f"the metadata {PARAMETERS} is no JSON object")
     return found
-
-
-def _inflated(chunks: Iterable[bytes], key: str) -> Iterator[bytes]:
-    """The text of a gzip stream, which may have several members (RFC 1952)."""
-    inflater, within = zlib.decompressobj(wbits=31), False
-    try:
-        for chunk in chunks:
-            while chunk:
-                within = True
-                yield inflater.decompress(chunk, 1 << 20)
-                chunk = inflater.unconsumed_tail
-                if inflater.eof:
-                    chunk, within = inflater.unused_data, False
-                    inflater = zlib.decompressobj(wbits=31)
-    except zlib.error as error:
-        raise RefusedError(f"{key} is a broken gzip file: {error}") from None
-    if within:
-        raise RefusedError(f"{key} is a broken gzip file: it ends too soon")
-
-
-class _Stream:
-    """Chunks as a file that can be read once."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def read(self, size: int = -1) -> bytes:
-        taken = [self._rest]
-        length = len(self._rest)
-        for chunk in self._chunks:
-            taken.append(chunk)
-            length += len(chunk)
-            if 0 <= size <= length:
-                break
-        content = b"".join(taken)
-        self._rest = content[size:] if size >= 0 else b""
-        return content[:size] if size >= 0 else content

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelet.bundle import Bundle
+from modelet.manifest import MANIFEST_FILE
 from workbench.build.digest import files_below
 from workbench.build.errors import BuildError
 from workbench.build.lock import LAYER_LOCK, SERVER_LOCK
 from workbench.packager.sharing import COMPANIONS, companions_of, owner_of
-from workbench.packager.spec import SPEC_FILE, ModelSpec
+from workbench.packager.spec import SPEC_FILE, ModelSpec, functions_with_models
 
 __all__ = ["Part", "function_part", "layer_part", "server_part"]
 
@@ -51,8 +52,17 @@ def function_part(root: Path, name: str, layer_digest: str) -> Part:
     shipped = (path for path in _shipped(folder) if not any(Path(path[0]).is_relative_to(one) for one in inputs))
     files = {f"functions/{name}/{path}": file for path, file in shipped}
     files["functions/__init__.py"] = root / "functions" / "__init__.py"
+    if not (folder / SPEC_FILE).is_file():
+        files |= _manifests(root)
     lock = _existing(folder / "requirements.txt") if (folder / "requirements.in").is_file() else None
     return Part(Path("functions") / name, "/var/task", lock, files, {LAYER_DIGEST: f"{layer_digest}\n"})
+
+
+def _manifests(root: Path) -> Mapping[str, Path]:
+    """Of all bundles: what has none itself, such as the splitter, knows the others' by them."""
+    folders = [one.name for one in functions_with_models(root)]
+    names = [f"functions/{name}/model/{MANIFEST_FILE}" for name in folders]
+    return {name: root / name for name in names if (root / name).is_file()}
 
 
 def _existing(lock: Path) -> Path:

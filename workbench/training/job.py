@@ -104,6 +104,8 @@ def make_job(function: Path, options: Options) -> Job:
     plan = _planned(function, options, before)
     if plan.teacher is not None and objective != "classification":
         raise TrainingError(f"{function.name}: train.teacher is for classification, not for {objective}")
+    if plan.augment is not None and spec.reads_pairs:
+        raise TrainingError(f"{function.name}: train.augment makes texts, not pairs of them")
     rows, labels = _rows(spec, objective, plan, options)
     task = Task(objective, labels, str(spec.head), spec.reads_pairs, plan.max_tokens)
     return Job(function, options.out or function, spec, plan, backbone, task, rows, before)
@@ -129,7 +131,7 @@ def _planned(function: Path, options: Options, before: Adapter | None) -> TrainS
         asked["rank"] = rank if options.rank is None else options.rank
     table = TrainSpec.load(function).model_dump() | {name: value for name, value in asked.items() if value is not None}
     if options.data is not None:
-        table |= {"data": (), "teacher": None}
+        table |= {"data": (), "teacher": None, "augment": None}
     return TrainSpec.checked(table, str(function))
 
 

@@ -55,12 +55,13 @@ class PlanRecord(_Record):
 
 
 class TeacherRecord(_Record):
-    """The bigger network that labelled the data, and what it took."""
+    """The bigger network that learned from `rows`, labelled all of them and those `made` for it, and what it took."""
 
     name: str
     licence: str
     sha256: Sha256
     rows: int
+    made: int = 0
     metric: float
     minutes: float
 

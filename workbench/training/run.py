@@ -1,7 +1,7 @@
 """`modelet train`: from labelled rows to an adapter with its record and its calibration, or to a whole new function."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from modelet.manifest import Source
 from workbench.packager.adapter import Tensors, merge
 from workbench.packager.cache import locked
 from workbench.packager.checkpoint import read_weights
+from workbench.training.augment import augmented, nearest_words
+from workbench.training.examples import Classified
 from workbench.training.job import Job
 from workbench.training.learner import Learner, make_learner
 from workbench.training.loop import Progress
@@ -86,7 +88,8 @@ class _Examples:
 def _encoded(job: Job, learner: Learner, workspace: Path) -> _Examples:
     training, watched, teacher = job.rows.training, list(job.rows.held_out), None
     if job.plan.teacher is not None:
-        rows = RowsToTeach(list(training), job.rows.unlabelled, watched)
+        labelled = list(training)
+        rows = RowsToTeach(labelled, [*job.rows.unlabelled, *_made(job, labelled)], watched)
         taught = teach(job.plan.teacher, job.task, rows, job.plan.seed, workspace / "teacher")
         training, teacher = taught.rows, taught.record
     measured = {HELD_OUT: watched, **job.rows.reports}
@@ -100,10 +103,16 @@ def _encoded(job: Job, learner: Learner, workspace: Path) -> _Examples:
     return examples
 
 
+def _made(job: Job, rows: Sequence[Classified]) -> list[Classified]:
+    if job.plan.augment is None:
+        return []
+    return augmented(job.plan.augment, rows, nearest_words(job.backbone.files), job.plan.seed)
+
+
 def _record(
     job: Job, progress: Progress, outcome: Outcome, teacher: TeacherRecord | None, adapter: Path
 ) -> TrainingRecord:
-    plan = job.plan.model_dump(exclude={"data", "teacher"})
+    plan = job.plan.model_dump(exclude={"data", "teacher", "augment"})
     return TrainingRecord(
         adapter=sha256_of(adapter),
         backbone=Source(uris=job.backbone.source.uris, sha256=job.backbone.sha256),

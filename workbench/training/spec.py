@@ -19,7 +19,7 @@ from workbench.packager.model_file import read, told
 from workbench.packager.spec import SPEC_FILE, ModelSpec, PinnedFile, Role
 from workbench.training.formats import FORMATS
 
-__all__ = ["ArchiveSpec", "DataSpec", "TeacherSpec", "TrainSpec", "TrainingError", "objective_name"]
+__all__ = ["ArchiveSpec", "AugmentSpec", "DataSpec", "TeacherSpec", "TrainSpec", "TrainingError", "objective_name"]
 
 # Task and activation to an objective of `objectives.py`.
 _OBJECTIVES = {
@@ -100,6 +100,13 @@ class TeacherSpec(_Strict):
     weight: float = Field(gt=0, le=1)
 
 
+class AugmentSpec(_Strict):
+    """So many texts more, made out of those of at least `least_words`, for the teacher to label."""
+
+    rows: PositiveInt
+    least_words: int = Field(8, ge=1)
+
+
 class TrainSpec(_Strict):
     """How a function's adapter is made. Rank 0 trains every weight of the layers."""
 
@@ -113,12 +120,15 @@ class TrainSpec(_Strict):
     held_out: float = Field(gt=0, lt=0.5, description="Share of the rows to watch and to calibrate with.")
     data: tuple[DataSpec, ...] = ()
     teacher: TeacherSpec | None = None
+    augment: AugmentSpec | None = None
 
     @model_validator(mode="after")
     def _imitates_somebody(self) -> Self:
         for entry in self.data:
             if entry.use == "imitate" and self.teacher is None:
                 raise ValueError(f'{entry.file}: use = "imitate" needs [train.teacher], whose labels are imitated')
+        if self.augment is not None and self.teacher is None:
+            raise ValueError("augment needs [train.teacher], who labels what is made")
         return self
 
     @classmethod

@@ -67,6 +67,7 @@ def teach(spec: TeacherSpec, task: Task, rows: RowsToTeach, seed: int, folder: P
         licence=spec.licence,
         sha256=spec.source.files["weights"].sha256,
         rows=len(chosen),
+        made=len(rows.unlabelled),
         metric=round(progress.curve[-1].metric, 5),
         minutes=round(progress.seconds / 60, 1),
     )

@@ -75,7 +75,7 @@ class _Worker(Generic[Request, Response]):
     ) -> None:
         self._operation = operation
         self._sink = sink
-        self._rows = rows
+        self.rows = rows
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         parts = {one["messageId"]: part for one in event.get("Records", []) if (part := _part(one["body"]))}
@@ -103,7 +103,7 @@ class _Worker(Generic[Request, Response]):
     def _part_worker(self) -> Callable[[Part, Callable[[], float]], None]:
         from modelet.batch.answering import PartWorker  # boto3 takes a tenth of a second, which requests need not wait
 
-        return PartWorker(self._rows, self._operation.predictor.settings)
+        return PartWorker(self.rows, self._operation.predictor.settings)
 
     def _answer(self, records: Sequence[dict[str, Any]]) -> dict[str, Reply[Response] | Exception]:
         """The reply, or what is wrong, for each message id; one prediction over all valid records."""

@@ -33,7 +33,9 @@ class PartWorker:
 
     def __call__(self, part: Part, remaining: Callable[[], float]) -> None:
         """Answer the rows of `part` that `remaining` seconds allow, and send the rest of it out again."""
-        job = self._ledger.job(part.job)
+        job, progress = self._ledger.look(part.job)
+        if progress.state == "failed":
+            return
         try:
             done = self._written(job, part) or self._answer(job, part, remaining)
         except (CutInsideError, SourceChangedError) as error:  # the same each time
@@ -56,12 +58,12 @@ class PartWorker:
 
     def _answer(self, job: Job, part: Part, remaining: Callable[[], float]) -> Done:
         chunks = read_range(self._s3, job.data, part.start, part.end)
-        answered = answer_part(self._operation, job, part, chunks, remaining)
-        done = answered.done
-        if done.failed:
-            self._bucket.put(failures_key(job, done), answered.failures)
-        if self._bucket.put_once(part_key(job, part.name), answered.lines, {DONE: done.model_dump_json()}):
-            return done
+        with answer_part(self._operation, job, part, chunks, remaining) as answered:
+            done = answered.done
+            if done.failed:
+                self._bucket.put(failures_key(job, done), answered.failures)
+            if self._bucket.put_once(part_key(job, part.name), answered.lines, {DONE: done.model_dump_json()}):
+                return done
         written = self._written(job, part)
         if written is None:
             raise RuntimeError(f"part {part.name} of job {job.id} is being written elsewhere")

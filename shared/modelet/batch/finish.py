@@ -1,17 +1,17 @@
 """A job's end: what its parts leave is put together."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
+from typing import Protocol
 
 from pydantic_core import from_json, to_json
 
 from modelet.batch.framing import lines_of
-from modelet.batch.jobs import Done, Job
-from modelet.batch.ledger import Ledger
-from modelet.batch.storage import Bucket
+from modelet.batch.jobs import Done, Job, Progress, State
+from modelet.batch.storage import Readable
 from modelet.batch.work import IN_MEMORY, failures_key, part_key
 from modelet.errors import ModeletError
 
@@ -20,7 +20,23 @@ __all__ = ["FAILURES", "MANIFEST", "SUCCESS", "finish"]
 FAILURES, MANIFEST, SUCCESS = "_failures.jsonl", "_manifest.json", "_SUCCESS"
 
 
-def finish(job: Job, ledger: Ledger, bucket: Bucket) -> None:
+class Store(Protocol):
+    """What is asked of a bucket here."""
+
+    def put(self, key: str, body: Readable) -> None: ...
+    def read(self, key: str) -> Iterator[bytes]: ...
+    def delete(self, key: str) -> None: ...
+
+
+class Book(Protocol):
+    """What is asked of a ledger here."""
+
+    def parts(self, name: str) -> Iterable[Done]: ...
+    def progress(self, name: str) -> Progress: ...
+    def end(self, name: str, state: State) -> None: ...
+
+
+def finish(job: Job, ledger: Book, bucket: Store) -> None:
     """Write failures, manifest and _SUCCESS, and end the job. Twice is fine: the files come out the same."""
     if ledger.progress(job.id).state == "succeeded":
         return
@@ -50,7 +66,7 @@ def _check(job: Job, parts: list[Done]) -> None:
         end = done.end
 
 
-def _failures(job: Job, parts: list[Done], bucket: Bucket) -> Iterator[bytes]:
+def _failures(job: Job, parts: list[Done], bucket: Store) -> Iterator[bytes]:
     """Failed rows with the numbers of their lines in the whole file, from 1."""
     before = 1 + job.lines_before
     for done in parts:

@@ -103,7 +103,7 @@ class Progress(_Record):
         return self.done == self.total
 
 
-def job_id(source: Source, task: str, bundle: str, parameters: str = "") -> str:
-    """The same for the same file, task, bundle and parameters: a job that was asked for twice is one."""
-    about = (source.bucket, source.key, source.version or source.etag, task, bundle, parameters)
+def job_id(source: Source, task: str, bundle: str, settings: str = "") -> str:
+    """The same for the same file, task, bundle and settings: a job that was asked for twice is one."""
+    about = (source.bucket, source.key, source.version or source.etag, task, bundle, settings)
     return hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]

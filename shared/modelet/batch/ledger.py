@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from modelet.batch.aws import ClientError
-from modelet.batch.jobs import Done, Job, Progress, State
+from modelet.batch.jobs import Done, Job, Progress, Source, State
 
 __all__ = ["Ledger"]
 
 _JOB = "job"
 _PART = "part#"
+_SOURCE = "source#"
 _RATES = "rates"  # in place of a job's id
 _COUNTED = ("done", "parts", "rows", "failed", "seconds")
 
@@ -36,16 +37,29 @@ class Ledger:
             return self.job(job.id), False
         return job, True
 
+    def file(self, source: Source, name: str) -> None:
+        """Have the job found by its file."""
+        self._db.put_item(TableName=self._table, Item=_source_key(source) | {"name": {"S": name}})
+
+    def found(self, source: Source) -> str | None:
+        """The id of the job that a file, as it is, became last."""
+        item = self._db.get_item(TableName=self._table, Key=_source_key(source), ConsistentRead=True).get("Item")
+        return None if item is None else str(item["name"]["S"])
+
     def job(self, name: str) -> Job:
         """What was decided when the job began. Raises LookupError."""
-        return Job.model_validate_json(self._item(name)["job"]["S"])
+        return self.look(name)[0]
 
     def progress(self, name: str) -> Progress:
         """How far it is. Raises LookupError."""
+        return self.look(name)[1]
+
+    def look(self, name: str) -> tuple[Job, Progress]:
+        """Both. Raises LookupError."""
         item = self._item(name)
         counts = {key: item[key]["N"] for key in (*_COUNTED, "total") if key in item}
         texts = {key: item[key]["S"] for key in ("state", "error") if key in item}
-        return Progress.model_validate(counts | texts)
+        return Job.model_validate_json(item["job"]["S"]), Progress.model_validate(counts | texts)
 
     def send_out(self, name: str, total: int) -> None:
         """All parts of the job are sent, `total` bytes in all."""
@@ -116,6 +130,10 @@ class Ledger:
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,
         )
+
+
+def _source_key(source: Source) -> dict[str, Any]:
+    return _key(f"{_SOURCE}{source.bucket}/{source.key}", source.version or source.etag)
 
 
 def _key(name: str, item: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -25,9 +25,9 @@ class CutInsideError(ModeletError):
     """A part ends inside a row: the file was cut where a line break stands between quotes."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Answered:
-    """What answering a part came to, before it is written."""
+    """What answering a part came to, before it is written; the files are there as long as they are worked with."""
 
     done: Done
     lines: IO[bytes]
@@ -36,13 +36,13 @@ class Answered:
 
 @dataclass
 class _Tally:
+    answers: IO[bytes]
+    failures: IO[bytes]
     rows: int = 0
     failed: int = 0
     lines: int = 0
     end: int = 0
     slowest: float = 0.0
-    answers: IO[bytes] = field(default_factory=partial(SpooledTemporaryFile, IN_MEMORY))
-    failures: IO[bytes] = field(default_factory=partial(SpooledTemporaryFile, IN_MEMORY))
 
 
 def part_key(job: Job, name: str) -> str:
@@ -54,44 +54,54 @@ def failures_key(job: Job, done: Done) -> str:
     return f"{job.results}_parts/failures-{done.name}-{done.end}.jsonl"
 
 
+@contextmanager
 def answer_part(
     operation: Operation[Any, Any, Any, Any],
     job: Job,
     part: Part,
     chunks: Iterable[bytes],
     remaining: Callable[[], float],
-) -> Answered:
+) -> Iterator[Answered]:
     """Answer the rows in `chunks`, bytes [start, end) of the part, or those of them that the `remaining` seconds allow.
 
     Raises CutInsideError if the last row goes on behind the part.
     """
-    started = time.monotonic()
-    tally = _Tally(end=part.start)
+    with SpooledTemporaryFile(IN_MEMORY) as answers, SpooledTemporaryFile(IN_MEMORY) as failures:
+        tally, started = _Tally(answers, failures, end=part.start), time.monotonic()
+        _read_through(operation, job, part, chunks, remaining, tally)
+        for file in (answers, failures):
+            file.seek(0)
+        done = Done(
+            name=part.name,
+            start=part.start,
+            end=tally.end,
+            lines=tally.lines,
+            rows=tally.rows,
+            failed=tally.failed,
+            seconds=round(time.monotonic() - started, 3),
+            bundle=operation.predictor.manifest.digest,
+        )
+        yield Answered(done, answers, failures)
+
+
+def _read_through(
+    operation: Operation[Any, Any, Any, Any],
+    job: Job,
+    part: Part,
+    chunks: Iterable[bytes],
+    remaining: Callable[[], float],
+    tally: _Tally,
+) -> None:
     counted = _Counted(chunks)
     for rows in _groups(rows_of(counted, job.format, part.start, job.header)):
         if tally.rows + tally.failed and remaining() < RESERVE + 2 * tally.slowest:
             tally.end, tally.lines = rows[0].start, rows[0].line
-            break
+            return
         if rows[-1].unfinished and part.end < job.data.size:
-            raise CutInsideError(
-                f"part {part.name} ends at byte {part.end}, within a row that begins at {rows[-1].start}"
-            )
+            begin = rows[-1].start
+            raise CutInsideError(f"part {part.name} ends at byte {part.end}, within a row that begins at {begin}")
         _answer(operation, job, rows, tally)
-    else:
-        tally.end, tally.lines = part.end, counted.lines
-    for file in (tally.answers, tally.failures):
-        file.seek(0)
-    done = Done(
-        name=part.name,
-        start=part.start,
-        end=tally.end,
-        lines=tally.lines,
-        rows=tally.rows,
-        failed=tally.failed,
-        seconds=round(time.monotonic() - started, 3),
-        bundle=operation.predictor.manifest.digest,
-    )
-    return Answered(done, tally.answers, tally.failures)
+    tally.end, tally.lines = part.end, counted.lines
 
 
 class _Counted(Iterator[bytes]):

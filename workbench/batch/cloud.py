@@ -1,0 +1,173 @@
+"""Jobs in the cloud, or in what stands for it here: where AWS's clients are led by the environment."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from functions.splitter.splitting import ERROR, PARAMETERS, SCAN
+from modelet.batch.finish import FAILURES, MANIFEST
+from modelet.batch.jobs import PART_MESSAGE, Job, Progress
+from modelet.batch.ledger import Ledger
+from modelet.batch.storage import Bucket, find_source
+from workbench.batch.parquet import is_parquet, to_json_lines
+from workbench.local.errors import LocalError
+
+__all__ = ["Cloud", "Submitted"]
+
+SHA256 = "sha256"  # in the metadata of a file that was submitted
+PATIENCE = 120.0  # seconds for the splitter to begin a job
+RECEIVED = 10  # messages at once
+HELD = 60  # seconds that messages of a dead letter queue are held
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that was submitted; `anew` is False if the same one had been before."""
+
+    job: Job
+    anew: bool
+
+
+class Cloud:
+    """The services of a deployed stack."""
+
+    def __init__(self, stack: str) -> None:
+        self._s3, self._sqs, dynamodb = (_client(name) for name in ("s3", "sqs", "dynamodb"))
+        self._resources = _resources(stack)
+        self.inputs, self.results = self._resources["Inputs"], self._resources["Results"]
+        self._ledger = Ledger(self._resources["Jobs"], dynamodb)
+        self._bucket = Bucket(self.results, self._s3)
+
+    def submit(
+        self,
+        task: str,
+        file: Path,
+        digest: str,
+        parameters: Mapping[str, Any],
+        *,
+        scan: bool,
+        patience: float = PATIENCE,
+    ) -> Submitted:
+        """Upload `file` and wait until its job has begun; the job of the same file, if there is one with this bundle.
+
+        Raises LocalError if the file is refused, or nothing happens.
+        """
+        told = json.dumps(parameters, sort_keys=True) if parameters else ""
+        metadata = {SHA256: _sha256(file)} | ({PARAMETERS: told} if told else {}) | ({SCAN: "true"} if scan else {})
+        name = f"{file.stem}.jsonl" if is_parquet(file) else file.name
+        key = f"{task}/{name}"
+        if (before := self._before(key, metadata, digest)) is not None:
+            return Submitted(before, anew=False)
+        self._upload(file, key, metadata)
+        return Submitted(self._begun(key, patience), anew=True)
+
+    def job(self, name: str) -> Job:
+        """Raises LookupError."""
+        return self._ledger.job(name)
+
+    def progress(self, name: str) -> Progress:
+        return self._ledger.progress(name)
+
+    def answers(self, job: Job) -> Iterator[bytes]:
+        """The answered rows, part by part, as chunks of JSON lines. Raises LocalError until the job has ended."""
+        if self.progress(job.id).state != "succeeded":
+            raise LocalError(f"job {job.id} is not finished; see: modelet batch status {job.id}")
+        manifest = json.loads(b"".join(self._bucket.read(job.results + MANIFEST)))
+        for part in manifest["parts"]:
+            yield from self._bucket.read(job.results + part["file"])
+
+    def failures(self, job: Job) -> Iterator[bytes]:
+        """The rows that could not be answered, as chunks of JSON lines."""
+        return self._bucket.read(job.results + FAILURES)
+
+    def where(self, job: Job) -> str:
+        return f"s3://{self.results}/{job.results}"
+
+    def redrive(self, job: Job) -> int:
+        """Send the parts of `job` that lie in the dead letter queue out again, and count them."""
+        service = "".join(word.capitalize() for word in job.task.split("_"))
+        dead, parts = self._resources[f"{service}DeadLetterQueue"], self._resources[f"{service}Parts"]
+        sent = 0
+        while messages := self._received(dead):
+            for message in (one for one in messages if _is_of(one["Body"], job)):
+                self._sqs.send_message(QueueUrl=parts, MessageBody=message["Body"])
+                self._sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+                sent += 1
+        return sent
+
+    def _received(self, queue: str) -> list[dict[str, Any]]:
+        reply = self._sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=RECEIVED, VisibilityTimeout=HELD)
+        found: list[dict[str, Any]] = reply.get("Messages", [])
+        return found
+
+    def _before(self, key: str, metadata: Mapping[str, str], digest: str) -> Job | None:
+        """The job of the same bytes under the same key, with the same bundle."""
+        try:
+            source, there = find_source(self._s3, self.inputs, key)
+        except FileNotFoundError:
+            return None
+        name = self._ledger.found(source)
+        if name is None or dict(there) != dict(metadata):
+            return None
+        job = self._ledger.job(name)
+        return job if job.bundle == digest else None
+
+    def _upload(self, file: Path, key: str, metadata: Mapping[str, str]) -> None:
+        extra = {"Metadata": dict(metadata)}
+        if is_parquet(file):
+            from functions.splitter.inflating import Stream
+
+            self._s3.upload_fileobj(Stream(to_json_lines(file)), self.inputs, key, ExtraArgs=extra)
+        else:
+            self._s3.upload_file(str(file), self.inputs, key, ExtraArgs=extra)
+
+    def _begun(self, key: str, patience: float) -> Job:
+        source, _ = find_source(self._s3, self.inputs, key)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if (name := self._ledger.found(source)) is not None:
+                return self._ledger.job(name)
+            if (refused := self._refused(key, source.etag)) is not None:
+                raise LocalError(refused)
+            time.sleep(0.5)
+        raise LocalError(f"s3://{self.inputs}/{key} is there, but no job of it began in {patience:.0f} s")
+
+    def _refused(self, key: str, etag: str) -> str | None:
+        """Why the splitter refused the file."""
+        if self._bucket.facts(f"{key}/{ERROR}") is None:
+            return None
+        told = json.loads(b"".join(self._bucket.read(f"{key}/{ERROR}")))
+        return str(told["error"]) if told["etag"] == etag else None
+
+
+def _is_of(body: str, job: Job) -> bool:
+    return body.startswith(PART_MESSAGE) and bool(json.loads(body)["part"]["job"] == job.id)
+
+
+def _client(service: str) -> Any:
+    try:
+        import boto3
+    except ImportError:
+        raise LocalError("boto3 is not installed: pip install -e '.[batch]'") from None
+    return boto3.client(service)
+
+
+def _resources(stack: str) -> Mapping[str, str]:
+    """Logical ids of a stack's resources to what they are called. Raises LocalError if there is no such stack."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        pages = _client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        listed = [one for page in pages for one in page["StackResourceSummaries"]]
+    except (BotoCoreError, ClientError) as error:
+        raise LocalError(f"stack {stack}: {error}") from None
+    return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

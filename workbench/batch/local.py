@@ -1,0 +1,192 @@
+"""A job on this machine: a process for each core, and results in a folder. Interrupted, it goes on where it was."""
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from functions.splitter.inflating import Stream, inflated
+from functions.splitter.kind import HEAD, Kind, kind_of, layout_of
+from modelet.batch.cutting import cuts
+from modelet.batch.finish import SUCCESS, finish
+from modelet.batch.jobs import Done, Job, Part, Source, job_id
+from modelet.batch.storage import CHUNK
+from modelet.batch.work import answer_part, failures_key, part_key
+from modelet.manifest import Manifest
+from modelet.operation import Operation
+from workbench.batch.folder import HIDDEN, Folder, FolderLedger
+from workbench.batch.operations import open_rows
+from workbench.batch.parquet import is_parquet, to_json_lines
+from workbench.local.errors import LocalError
+from workbench.packager.cache import locked
+from workbench.progress import task_progress
+
+__all__ = ["Outcome", "run_here"]
+
+JOB_FILE = "_job.json"
+PLAIN = f"{HIDDEN}/plain"
+PART_BYTES = 256 << 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished job; `anew` is False if it had been finished before."""
+
+    job: Job
+    parts: list[Done]
+    anew: bool
+
+
+def run_here(
+    task: str, manifest: Manifest, file: Path, out: Path, parameters: Mapping[str, Any], processes: int
+) -> Outcome:
+    """Answer the rows of `file` into the folder `out`, or go on where a run of the same job was stopped.
+
+    Raises LocalError if `out` is another job's, RefusedError if no job can be made of the file.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with locked(f"batch-{file.name}"):
+        folder = Folder(out)
+        job = _begun(folder, task, manifest, file, parameters)
+        ledger = FolderLedger(folder)
+        if anew := not (out / SUCCESS).exists():
+            _answer(job, folder, ledger, processes)
+            finish(job, ledger, folder)
+        return Outcome(job, ledger.parts(job.id), anew)
+
+
+def _begun(folder: Folder, task: str, manifest: Manifest, file: Path, parameters: Mapping[str, Any]) -> Job:
+    """The job that lies in `folder`, begun if there is none."""
+    status = file.stat()
+    source = Source(
+        bucket="", key=str(file.resolve()), etag=f"{status.st_size}-{status.st_mtime_ns}", size=status.st_size
+    )
+    name = job_id(source, task, manifest.digest, json.dumps(parameters, sort_keys=True))
+    path = folder.path / JOB_FILE
+    if path.exists():
+        job = Job.model_validate_json(path.read_bytes())
+        if job.id != name:
+            raise LocalError(
+                f"{folder.path} has the results of another job ({job.task}, {job.source.key}); name another"
+            )
+        return job
+    if any(folder.path.iterdir()):
+        raise LocalError(f"{folder.path} is not empty; name another folder")
+    job = _planned(folder, name, task, manifest, source, parameters)
+    aside = path.with_suffix(".partial")
+    aside.write_text(job.model_dump_json(indent=1), encoding="utf-8")
+    aside.replace(path)
+    return job
+
+
+def _planned(
+    folder: Folder, name: str, task: str, manifest: Manifest, source: Source, parameters: Mapping[str, Any]
+) -> Job:
+    path = Path(source.key)
+    if is_parquet(path):
+        kind = Kind("jsonl", gzip=False)
+        folder.put(PLAIN, Stream(to_json_lines(path)))
+    else:
+        kind = kind_of(path.name, b"".join(_read(path, 0, min(HEAD, source.size))))
+        if kind.gzip:
+            folder.put(PLAIN, Stream(inflated(_read(path, 0, source.size), path.name)))
+    copy = folder.path / PLAIN
+    plain = (
+        source.model_copy(update={"key": str(copy.resolve()), "size": copy.stat().st_size}) if copy.exists() else None
+    )
+    data = plain or source
+    layout = layout_of(path.name, kind.format, partial(_read, Path(data.key)), data.size)
+    return Job(
+        id=name,
+        task=task,
+        bundle=manifest.digest,
+        source=source,
+        plain=plain,
+        format=kind.format,
+        header=tuple(layout.header),
+        begin=layout.begin,
+        lines_before=layout.lines_before,
+        part_bytes=PART_BYTES,
+        results="",
+        parameters=dict(parameters),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < end and (chunk := file.read(min(CHUNK, end - start))):
+            start += len(chunk)
+            yield chunk
+
+
+def _parts(job: Job) -> Iterator[Part]:
+    read = partial(_read, Path(job.data.key))
+    ranges = cuts(read, job.format, job.begin, job.data.size, job.part_bytes, len(job.header), scan=True)
+    for number, (start, end) in enumerate(ranges):
+        yield Part(job=job.id, name=f"{number:05}", start=start, end=end)
+
+
+def _answer(job: Job, folder: Folder, ledger: FolderLedger, processes: int) -> None:
+    """Have all parts answered that are not there yet."""
+    there = {done.name for done in ledger.parts(job.id)}
+    with task_progress(f"{job.task}: {Path(job.source.key).name}", job.data.size - job.begin, "bytes") as bar:
+        done = sum(one.end - one.start for one in ledger.parts(job.id))
+        bar.update(done)
+        todo = (part for part in _parts(job) if part.name not in there)
+        for one in _pooled(job, folder, todo, processes):
+            done += one.end - one.start
+            bar.update(done)
+
+
+def _pooled(job: Job, folder: Folder, parts: Iterator[Part], processes: int) -> Iterator[Done]:
+    with _pool(job.task, processes) as pool:
+        pending: set[Future[Done]] = set()
+        while True:
+            pending |= {pool.submit(_work, job, folder, part) for part in islice(parts, 2 * processes - len(pending))}
+            if not pending:
+                return
+            finished, pending = wait(pending, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in finished)
+
+
+@contextmanager
+def _pool(task: str, processes: int) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, context, _open, (task,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _open(task: str) -> None:
+    """In a process of the pool: the parent alone hears Ctrl-C, and lets the parts under way end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(MODELET_THREADS="1", MODELET_METRICS="false", POWERTOOLS_LOG_LEVEL="CRITICAL")
+    _operation(task)
+
+
+@cache
+def _operation(task: str) -> Operation[Any, Any, Any, Any]:
+    return open_rows(task)
+
+
+def _work(job: Job, folder: Folder, part: Part) -> Done:
+    chunks = _read(Path(job.data.key), part.start, part.end)
+    with answer_part(_operation(job.task), job, part, chunks, lambda: float("inf")) as answered:
+        done = answered.done
+        if done.failed:
+            folder.put(failures_key(job, done), answered.failures)
+        folder.put_once(part_key(job, part.name), answered.lines, {"done": done.model_dump_json()})
+        return done
