@@ -50,11 +50,15 @@ functions/%/model/manifest.json: functions/%/model.toml | .venv/.workbench ; $(B
 	touch $@
 
 .venv/.local: .venv/.workbench
-	$(BIN)/python -m pip install --quiet --editable ".[workbench,local,measure]"
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,local,batch,measure]"
+	touch $@
+
+.venv/.spark: .venv/.test
+	$(BIN)/python -m pip install --quiet --editable ".[spark]"
 	touch $@
 
 .venv/.test: .venv/.workbench
-	$(BIN)/python -m pip install --quiet --editable ".[workbench,build,local,measure,evaluate,test]"
+	$(BIN)/python -m pip install --quiet --editable ".[workbench,build,local,batch,measure,evaluate,test]"
 	touch $@
 
 # A venv of its own: aws-sam-cli pins what it imports.

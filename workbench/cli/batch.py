@@ -12,7 +12,7 @@ import typer
 from workbench.cli.app import ROOT, FunctionName, app, clear_errors, console, function_folder
 from workbench.local.errors import LocalError
 
-__all__ = ["batch"]
+__all__ = ["batch", "read_parameters"]
 
 batch = typer.Typer(
     name="batch", help="Files of rows to files of answers.", no_args_is_help=True, rich_markup_mode="markdown"
@@ -42,7 +42,7 @@ def submit(
     from workbench.packager.package import package
 
     with clear_errors(RefusedError, ValueError):
-        asked = _parameters(parameters)
+        asked = read_parameters(parameters)
         manifest = package(function_folder(name)).manifest
         if local is not None:
             _submit_here(name, manifest, file, local, asked, processes)
@@ -138,7 +138,8 @@ def _show(cloud: Any, name: str) -> str:
     return str(progress.state)
 
 
-def _parameters(text: str) -> dict[str, Any]:
+def read_parameters(text: str) -> dict[str, Any]:
+    """The object in an option. Raises LocalError."""
     try:
         found = json.loads(text)
     except ValueError as error:

@@ -11,8 +11,9 @@ from modelet.batch.framing import Row
 from modelet.errors import InvalidInputError
 from modelet.operation import Operation, Reply
 
-__all__ = ["OUTPUT", "Answers", "Failure", "answer_rows"]
+__all__ = ["AT_ONCE", "OUTPUT", "Answers", "Failure", "answer_rows"]
 
+AT_ONCE = 256  # rows in one prediction
 OUTPUT = "output"  # the column that an answer is put in
 MOST_REASONS = 5  # of one row
 

@@ -10,13 +10,12 @@ from typing import IO, Any
 
 from modelet.batch.framing import Row, rows_of
 from modelet.batch.jobs import Done, Job, Part
-from modelet.batch.rows import answer_rows
+from modelet.batch.rows import AT_ONCE, answer_rows
 from modelet.errors import ModeletError
 from modelet.operation import Operation
 
 __all__ = ["Answered", "CutInsideError", "answer_part", "failures_key", "part_key"]
 
-AT_ONCE = 256  # rows in one prediction
 IN_MEMORY = 8 << 20  # bytes of answers; more are kept in a file
 RESERVE = 10.0  # seconds to write what is answered
 
