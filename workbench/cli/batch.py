@@ -15,7 +15,11 @@ from workbench.local.errors import LocalError
 __all__ = ["batch", "read_parameters"]
 
 batch = typer.Typer(
-    name="batch", help="Files of rows to files of answers.", no_args_is_help=True, rich_markup_mode="markdown"
+    name="batch",
+    help="Files of rows to files of answers.",
+    epilog="Example: `modelet batch submit sentiment reviews.jsonl --local out/`",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
 )
 app.add_typer(batch)
 
