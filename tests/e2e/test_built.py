@@ -12,7 +12,7 @@ from workbench.local.template import Function, read_template
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = read_template(ROOT / "template.yaml").functions
-# As the managed runtime looks for modules, and the handler as it is found there.
+# As the managed runtime looks for modules, its own boto3 last, and the handler as it is found there.
 IMPORT = (
     "import importlib, sys; module, name = sys.argv[1].rsplit('.', 1); getattr(importlib.import_module(module), name)"
 )
@@ -36,6 +36,6 @@ def test_a_handler_can_be_imported_with_nothing_but_its_artefact_and_its_layer(f
     task = dist / "functions" / function.folder
     mounts = [f"--volume={dist / 'layer'}:/opt:ro", f"--volume={task}:/var/task:ro"]
     variables = [f"--env={name}={value}" for name, value in function.environment.items()]
-    python = ["--env=PYTHONPATH=/var/task:/opt/python", "--entrypoint=python3", IMAGE]
+    python = ["--env=PYTHONPATH=/var/task:/opt/python:/var/runtime", "--entrypoint=python3", IMAGE]
     done = in_image(*mounts, *variables, *python, "-c", IMPORT, function.handler)
     assert done.returncode == 0, done.stderr

@@ -39,7 +39,8 @@ class Folder:
     def facts(self, key: str) -> Mapping[str, str] | None:
         if not (self.path / key).exists():
             return None
-        facts: Mapping[str, str] = json.loads(self._facts(key).read_bytes())
+        told = self._facts(key)
+        facts: Mapping[str, str] = json.loads(told.read_bytes()) if told.exists() else {}
         return facts
 
     def read(self, key: str) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """A job's end: what its parts leave is put together."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
@@ -24,6 +24,7 @@ class Store(Protocol):
     """What is asked of a bucket here."""
 
     def put(self, key: str, body: Readable) -> None: ...
+    def facts(self, key: str) -> Mapping[str, str] | None: ...
     def read(self, key: str) -> Iterator[bytes]: ...
     def delete(self, key: str) -> None: ...
 
@@ -42,17 +43,22 @@ def finish(job: Job, ledger: Book, bucket: Store) -> None:
         return
     parts = list(ledger.parts(job.id))
     _check(job, parts)
+    if bucket.facts(job.results + SUCCESS) is None:
+        _write(job, parts, bucket)
+    for done in (one for one in parts if one.failed):
+        bucket.delete(failures_key(job, done))
+    if job.plain:
+        bucket.delete(job.plain.key)
+    ledger.end(job.id, "succeeded")
+
+
+def _write(job: Job, parts: list[Done], bucket: Store) -> None:
     with SpooledTemporaryFile(IN_MEMORY) as failures:
         failures.writelines(_failures(job, parts, bucket))
         failures.seek(0)
         bucket.put(job.results + FAILURES, failures)
     bucket.put(job.results + MANIFEST, BytesIO(_manifest(job, parts)))
     bucket.put(job.results + SUCCESS, BytesIO())
-    ledger.end(job.id, "succeeded")
-    for done in (one for one in parts if one.failed):
-        bucket.delete(failures_key(job, done))
-    if job.plain:
-        bucket.delete(job.plain.key)
 
 
 def _check(job: Job, parts: list[Done]) -> None:
