@@ -38,11 +38,9 @@ class Stream:
     def read(self, size: int = -1) -> bytes:
         taken = [self._rest]
         length = len(self._rest)
-        for chunk in self._chunks:
+        while (size < 0 or length < size) and (chunk := next(self._chunks, None)) is not None:
             taken.append(chunk)
             length += len(chunk)
-            if 0 <= size <= length:
-                break
         content = b"".join(taken)
         self._rest = content[size:] if size >= 0 else b""
         return content[:size] if size >= 0 else content

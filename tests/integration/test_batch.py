@@ -183,6 +183,7 @@ def test_a_line_of_megabytes_fails_alone(house: House) -> None:
 @pytest.mark.usefixtures("small_parts")
 def test_who_runs_out_of_time_leaves_the_rest_to_others(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "AT_ONCE", 2)
+    monkeypatch.setattr(work, "FIRST", 2)
     house.seconds = lambda: 0.0
     broken = JSONL.replace(b'{"id": 7,', b'{"id" 7,')
     house.put("sentiment/rows.jsonl", broken)
@@ -344,3 +345,30 @@ def test_a_part_is_done_once_written(house: House) -> None:
     assert house.ledger.count(name, done)
     assert not house.ledger.count(name, done)
     assert house.ledger.progress(name).done == 5
+
+
+def test_a_failed_row_that_is_very_long_or_deep_is_told_of_in_short(house: House) -> None:
+    deep = b'{"words": ' + b"[" * 150 + b"]" * 150 + b"}"
+    long = b'{"words": "' + b"\\u0001" * 2_000_000 + b'"}'
+    house.put("sentiment/rows.jsonl", b"\n".join([long, deep, b'{"text": "a", "more": 1e400}']))
+    job, progress = house.run("sentiment/rows.jsonl")
+    failures = house.failures(job)
+    assert (progress.state, [one["line"] for one in failures]) == ("succeeded", [1, 2])
+    assert len(failures[0]["row"]) <= 1_000
+    assert house.answers(job)[0]["more"] is None
+
+
+def test_a_stream_holds_no_more_than_is_read() -> None:
+    from functions.splitter.inflating import Stream
+
+    taken: list[int] = []
+
+    def chunks() -> Iterator[bytes]:
+        for number in range(10):
+            taken.append(number)
+            yield b"x" * 100
+
+    stream = Stream(chunks())
+    assert [len(stream.read(40)) for _ in range(3)] == [40, 40, 40]
+    assert len(taken) == 2
+    assert len(stream.read()) == 880

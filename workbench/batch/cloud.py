@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.splitter.splitting import ERROR, PARAMETERS, SCAN
 from modelet.batch.finish import FAILURES, MANIFEST
-from modelet.batch.jobs import PART_MESSAGE, Job, Progress
+from modelet.batch.jobs import PART_MESSAGE, Job, Progress, job_id
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, find_source
 from workbench.batch.parquet import is_parquet, to_json_lines
@@ -62,8 +62,10 @@ class Cloud:
         key = f"{task}/{name}"
         if (before := self._before(key, metadata, digest)) is not None:
             return Submitted(before, anew=False)
+        self._bucket.delete(f"{key}/{ERROR}")
         self._upload(file, key, metadata)
-        return Submitted(self._begun(key, patience), anew=True)
+        settings = told + metadata.get(SCAN, "")
+        return Submitted(self._begun(task, key, digest, settings, patience), anew=True)
 
     def job(self, name: str) -> Job:
         """Raises LookupError."""
@@ -100,7 +102,9 @@ class Cloud:
         return sent
 
     def _received(self, queue: str) -> list[dict[str, Any]]:
-        reply = self._sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=RECEIVED, VisibilityTimeout=HELD)
+        reply = self._sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=RECEIVED, VisibilityTimeout=HELD, WaitTimeSeconds=2
+        )
         found: list[dict[str, Any]] = reply.get("Messages", [])
         return found
 
@@ -125,15 +129,18 @@ class Cloud:
         else:
             self._s3.upload_file(str(file), self.inputs, key, ExtraArgs=extra)
 
-    def _begun(self, key: str, patience: float) -> Job:
+    def _begun(self, task: str, key: str, digest: str, settings: str, patience: float) -> Job:
         source, _ = find_source(self._s3, self.inputs, key)
-        deadline = time.monotonic() + patience
+        expected = job_id(source, task, digest, settings)
+        name, deadline = None, time.monotonic() + patience
         while time.monotonic() < deadline:
-            if (name := self._ledger.found(source)) is not None:
-                return self._ledger.job(name)
+            if (name := self._ledger.found(source)) == expected:
+                return self._ledger.job(expected)
             if (refused := self._refused(key, source.etag)) is not None:
                 raise LocalError(refused)
             time.sleep(0.5)
+        if name is not None:  # the stack has another bundle than this checkout
+            return self._ledger.job(name)
         raise LocalError(f"s3://{self.inputs}/{key} is there, but no job of it began in {patience:.0f} s")
 
     def _refused(self, key: str, etag: str) -> str | None:

@@ -79,7 +79,7 @@ def _begun(folder: Folder, task: str, manifest: Manifest, file: Path, parameters
                 f"{folder.path} has the results of another job ({job.task}, {job.source.key}); name another"
             )
         return job
-    if any(folder.path.iterdir()):
+    if any(one.name not in {HIDDEN, f"{path.stem}.partial"} for one in folder.path.iterdir()):
         raise LocalError(f"{folder.path} is not empty; name another folder")
     job = _planned(folder, name, task, manifest, source, parameters)
     aside = path.with_suffix(".partial")

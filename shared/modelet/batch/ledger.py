@@ -3,6 +3,8 @@
 A part is counted in one transaction with its item, which must be new: twice is once.
 """
 
+import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,8 @@ from modelet.batch.jobs import Done, Job, Progress, Source, State
 
 __all__ = ["Ledger"]
 
+ATTEMPTS = 7
+_AGAIN = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _JOB = "job"
 _PART = "part#"
 _SOURCE = "source#"
@@ -77,13 +81,18 @@ class Ledger:
             "ExpressionAttributeNames": {f"#{key}": key for key in amounts},
             "ExpressionAttributeValues": {f":{key}": {"N": f"{value}"} for key, value in amounts.items()},
         }
-        try:
-            self._db.transact_write_items(TransactItems=[{"Put": put}, {"Update": update}])
-        except ClientError as error:
-            reasons = [one.get("Code") for one in error.response.get("CancellationReasons", ())]
-            if "ConditionalCheckFailed" in reasons:
-                return False
-            raise  # another transaction at the same time, say: the message comes again
+        for attempt in range(ATTEMPTS):
+            try:
+                self._db.transact_write_items(TransactItems=[{"Put": put}, {"Update": update}])
+            except ClientError as error:
+                reasons = {one.get("Code") for one in error.response.get("CancellationReasons", ())}
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                if not reasons & _AGAIN or attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # all workers of a job change one item
+            else:
+                break
         return True
 
     def parts(self, name: str) -> Iterator[Done]:
@@ -109,7 +118,9 @@ class Ledger:
         return None if item is None else float(item["rate"]["N"])
 
     def end(self, name: str, state: State, error: str = "") -> None:
-        """The job has ended so."""
+        """The job has ended so. One that succeeded stays so."""
+        if state == "failed" and self.progress(name).state == "succeeded":
+            return
         names = {"#state": "state", "#error": "error"}
         self._update(
             name, "SET #state = :state, #error = :error", names, {":state": {"S": state}, ":error": {"S": error}}

@@ -15,6 +15,7 @@ __all__ = ["AT_ONCE", "OUTPUT", "Answers", "Failure", "answer_rows"]
 
 AT_ONCE = 256  # rows in one prediction
 OUTPUT = "output"  # the column that an answer is put in
+LONGEST_SHOWN, SHOWN = 1 << 20, 1_000  # bytes of a failed row
 MOST_REASONS = 5  # of one row
 
 
@@ -27,8 +28,11 @@ class Failure:
     row: Any
 
     def encoded(self) -> bytes:
-        """A line of JSON."""
-        return to_json({"line": self.line, "error": self.error, "row": self.row}) + b"\n"
+        """A line of JSON that begins with the line's number; of a row that is very long only the beginning."""
+        row = to_json(self.row, inf_nan_mode="null")
+        if len(row) > LONGEST_SHOWN:
+            row = to_json(row[:SHOWN].decode(errors="replace"))
+        return b'{"line":%d,"error":%s,"row":%s}\n' % (self.line, to_json(self.error), row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _line(operation: Operation[Any, Any, Any, Any], row: Row, reply: Reply[Any])
     values = row.values or {}
     read = {*_read(operation, values), "parameters"}
     passed = {name: value for name, value in values.items() if name not in read}
-    return to_json({"id": row.start, **passed, OUTPUT: reply.response}) + b"\n"
+    return to_json({"id": row.start, **passed, OUTPUT: reply.response}, inf_nan_mode="null") + b"\n"
 
 
 def _failure(row: Row, error: str) -> Failure:

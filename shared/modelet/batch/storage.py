@@ -11,7 +11,7 @@ __all__ = ["Bucket", "Readable", "SourceChangedError", "find_source", "read_rang
 
 CHUNK = 1 << 20
 _THERE = {"PreconditionFailed", "ConditionalRequestConflict"}
-_NOT_THERE = {"404", "NoSuchKey", "NotFound"}
+_NOT_THERE = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 
 
 class Readable(Protocol):

@@ -17,6 +17,8 @@ from modelet.operation import Operation
 __all__ = ["Answered", "CutInsideError", "answer_part", "failures_key", "part_key"]
 
 IN_MEMORY = 8 << 20  # bytes of answers; more are kept in a file
+LARGEST = 128 << 20  # bytes of a part's answers; the rest is another part's
+FIRST, GROUP_SECONDS = 8, 10.0
 RESERVE = 10.0  # seconds to write what is answered
 
 
@@ -42,6 +44,8 @@ class _Tally:
     lines: int = 0
     end: int = 0
     slowest: float = 0.0
+    last: float = 0.0
+    bytes: int = 0
 
 
 def part_key(job: Job, name: str) -> str:
@@ -92,8 +96,8 @@ def _read_through(
     tally: _Tally,
 ) -> None:
     counted = _Counted(chunks)
-    for rows in _groups(rows_of(counted, job.format, part.start, job.header)):
-        if tally.rows + tally.failed and remaining() < RESERVE + 2 * tally.slowest:
+    for rows in _groups(rows_of(counted, job.format, part.start, job.header), tally):
+        if tally.rows + tally.failed and (remaining() < RESERVE + 2 * tally.slowest or tally.bytes > LARGEST):
             tally.end, tally.lines = rows[0].start, rows[0].line
             return
         if rows[-1].unfinished and part.end < job.data.size:
@@ -116,9 +120,12 @@ class _Counted(Iterator[bytes]):
         return chunk
 
 
-def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while group := list(islice(rows, AT_ONCE)):
+def _groups(rows: Iterator[Row], tally: _Tally) -> Iterator[list[Row]]:
+    """Few rows at first, then as many as are answered in some seconds."""
+    size = FIRST
+    while group := list(islice(rows, size)):
         yield group
+        size = max(1, min(AT_ONCE, 2 * size, int(size * GROUP_SECONDS / max(tally.last, 1e-3))))
 
 
 def _answer(operation: Operation[Any, Any, Any, Any], job: Job, rows: Sequence[Row], tally: _Tally) -> None:
@@ -128,4 +135,6 @@ def _answer(operation: Operation[Any, Any, Any, Any], job: Job, rows: Sequence[R
     tally.failures.writelines(one.encoded() for one in answers.failures)
     tally.rows += len(answers.lines)
     tally.failed += len(answers.failures)
-    tally.slowest = max(tally.slowest, time.monotonic() - started)
+    tally.bytes += sum(map(len, answers.lines))
+    tally.last = time.monotonic() - started
+    tally.slowest = max(tally.slowest, tally.last)
