@@ -1,5 +1,6 @@
 """SQS: each message body is an event of S3, which says what was created."""
 
+from functools import cache
 from pathlib import Path
 
 from functions.splitter.events import created
@@ -12,13 +13,18 @@ from modelet.settings import read_settings
 __all__ = ["handler"]
 
 _settings = read_settings()
-_splitter = Splitter(_settings, Path(__file__).parents[1])
+
+
+@cache
+def _splitter() -> Splitter:
+    """Made by the first event: its clients want a region, which INIT alone has no need of."""
+    return Splitter(_settings, Path(__file__).parents[1])
 
 
 def _consume(body: str) -> None:
     for file in created(body):
         try:
-            logger.info("job", extra={"job": _splitter.split(file.bucket, file.key, file.version)})
+            logger.info("job", extra={"job": _splitter().split(file.bucket, file.key, file.version)})
         except (FileNotFoundError, RefusedError) as error:  # it would be the same again
             logger.warning("refused", extra={"reason": type(error).__name__})
 
