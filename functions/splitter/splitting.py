@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from itertools import islice
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from functions.splitter.inflating import Stream, inflated
-from functions.splitter.kind import HEAD, RefusedError, kind_of, layout_of
+from functions.splitter.kind import HEAD, RefusedError, kind_of
+from functions.splitter.planning import ERROR, PARAMETERS, SCAN, parts_of, planned, settings_of
 from modelet.batch.aws import client
-from modelet.batch.cutting import cuts
 from modelet.batch.finish import finish
-from modelet.batch.jobs import Job, Part, Source, job_id
+from modelet.batch.jobs import Job, Source, job_id, service_name
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, find_source, read_range
 from modelet.manifest import MANIFEST_FILE, Manifest
@@ -22,9 +21,7 @@ from modelet.settings import Settings
 
 __all__ = ["Splitter"]
 
-ERROR = "_error.json"
 OWNER = "_job"  # a mark in a job's folder of results
-PARAMETERS, SCAN = "parameters", "scan"  # in the metadata of a file
 TIMEOUT = 300.0  # seconds of a worker's; a part is to take a third
 RATE = 10_000.0  # bytes a second, until one was measured
 PART_BYTES = range(16 << 10, (64 << 20) + 1)
@@ -56,11 +53,11 @@ class Splitter:
 
     def _split(self, source: Source, metadata: Mapping[str, str]) -> str:
         task, digest = self._task(source.key)
-        name = job_id(source, task, digest, metadata.get(PARAMETERS, "") + metadata.get(SCAN, ""))
+        name = job_id(source, task, digest, settings_of(metadata))
         try:
             job = self._ledger.job(name)
         except LookupError:
-            job, _ = self._ledger.begin(self._planned(name, task, digest, source, metadata))
+            job = self._ledger.begin(self._planned(name, task, digest, source, metadata))
         self._ledger.file(source, name)
         if self._ledger.progress(name).total is None:
             self._send(job, scan=metadata.get(SCAN) == "true")
@@ -81,22 +78,17 @@ class Splitter:
         kind = kind_of(source.key, b"".join(read_range(self._s3, source, 0, min(HEAD, source.size))))
         results = self._results(source.key, name)
         plain = self._uncompressed(source, results) if kind.gzip else None
-        data = plain or source
-        layout = layout_of(source.key, kind.format, partial(read_range, self._s3, data), data.size)
-        return Job(
-            id=name,
-            task=task,
-            bundle=digest,
-            source=source,
-            plain=plain,
-            format=kind.format,
-            header=tuple(layout.header),
-            begin=layout.begin,
-            lines_before=layout.lines_before,
+        return planned(
+            name,
+            task,
+            digest,
+            source,
+            plain,
+            kind.format,
+            partial(read_range, self._s3, plain or source),
             part_bytes=self._part_bytes(task),
             results=results,
             parameters=_parameters(metadata),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
     def _results(self, key: str, name: str) -> str:
@@ -112,18 +104,8 @@ class Splitter:
         return min(max(wanted, PART_BYTES.start), PART_BYTES.stop - 1)
 
     def _send(self, job: Job, *, scan: bool) -> None:
-        service = "".join(word.capitalize() for word in job.task.split("_"))  # as template.yaml names it
-        queue = self._sqs.get_queue_url(QueueName=f"{self._queues}{service}")["QueueUrl"]
-        ranges = cuts(
-            partial(read_range, self._s3, job.data),
-            job.format,
-            job.begin,
-            job.data.size,
-            job.part_bytes,
-            len(job.header),
-            scan=scan,
-        )
-        parts = (Part(job=job.id, name=f"{number:05}", start=a, end=b) for number, (a, b) in enumerate(ranges))
+        queue = self._sqs.get_queue_url(QueueName=f"{self._queues}{service_name(job.task)}")["QueueUrl"]
+        parts = parts_of(job, partial(read_range, self._s3, job.data), scan=scan)
         while some := list(islice(parts, MESSAGES)):
             entries = [{"Id": part.name, "MessageBody": part.message} for part in some]
             if failed := self._sqs.send_message_batch(QueueUrl=queue, Entries=entries).get("Failed"):

@@ -5,9 +5,7 @@ must be those of the predictor alone.
 """
 
 import json
-import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +15,10 @@ from typing import Any
 
 import pytest
 
+from modelet.batch.jobs import Source
 from modelet.batch.ledger import Ledger
+from modelet.batch.storage import find_source
+from tests.e2e.patience import kill, meanwhile, patient, runtimes
 from workbench.batch.operations import open_rows
 from workbench.cloud.stack import Stack, local_stack
 from workbench.emulator.pool import EmulatedExecutor
@@ -51,23 +52,14 @@ def content(count: int, broken: set[int], chance: random.Random) -> bytes:
 def killing(stack: Stack, every: float, chance: random.Random) -> Iterator[list[int]]:
     """Kill an environment of the worker about every so many seconds; collects process ids."""
     killed: list[int] = []
-    done = threading.Event()
 
-    def watch() -> None:
+    def harm(done: threading.Event) -> None:
         while not done.wait(chance.uniform(0.5 * every, 1.5 * every)):
-            alive = [one.runtime_pid for one in stack.executor.environments() if one.alive and one.runtime_pid]
-            if alive:
-                with suppress(ProcessLookupError):
-                    os.kill(pid := chance.choice(alive), signal.SIGKILL)
-                    killed.append(pid)
+            if alive := runtimes(stack):
+                kill([chance.choice(alive)], killed)
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
+    with meanwhile(harm):
         yield killed
-    finally:
-        done.set()
-        thread.join()
 
 
 def deliver_twice(monkeypatch: pytest.MonkeyPatch, chance: random.Random, share: float) -> list[str]:
@@ -86,24 +78,11 @@ def deliver_twice(monkeypatch: pytest.MonkeyPatch, chance: random.Random, share:
     return twice
 
 
-def finished(s3: Any, bucket: str, ledger: Ledger, job: str) -> None:
-    """Wait for the end of the job, as long as it gets on."""
-    before, deadline = -1, time.monotonic() + PATIENCE_S
-    while (progress := ledger.progress(job)).state == "running":
-        if progress.parts != before:
-            before, deadline = progress.parts, time.monotonic() + PATIENCE_S
-        assert time.monotonic() < deadline, f"nothing new in {PATIENCE_S} s after part {before}: {progress}"
-        time.sleep(0.3)
-
-
-def until_found(ledger: Ledger, s3: Any, bucket: str) -> str:
-    from modelet.batch.storage import find_source
-
-    source, _ = find_source(s3, bucket, KEY)
-    deadline = time.monotonic() + PATIENCE_S
-    while (name := ledger.found(source)) is None:
-        assert time.monotonic() < deadline, "the job never began"
-        time.sleep(0.1)
+def job_of(ledger: Ledger, source: Source) -> str:
+    """The id of the job that the file becomes, once it has begun."""
+    patient(lambda: None, lambda: ledger.found(source) is not None, 0.1, PATIENCE_S)
+    name = ledger.found(source)
+    assert name is not None
     return name
 
 
@@ -141,8 +120,10 @@ def test_every_good_row_is_answered_once_and_every_broken_one_told_of(
         )
         with killing(stack, kill_every, chance) as killed:
             s3.put_object(Bucket=names["Inputs"], Key=KEY, Body=content(count, broken, chance))
-            job = until_found(ledger, s3, names["Inputs"])
-            finished(s3, names["Results"], ledger, job)
+            job = job_of(ledger, find_source(s3, names["Inputs"], KEY)[0])
+            patient(
+                lambda: ledger.progress(job).parts, lambda: ledger.progress(job).state != "running", 0.3, PATIENCE_S
+            )
         progress, parts = ledger.progress(job), list(ledger.parts(job))
         files = {
             one["Key"].removeprefix(f"{KEY}/"): s3.get_object(Bucket=names["Results"], Key=one["Key"])["Body"].read()

@@ -6,20 +6,19 @@ with 25 it will not, for a receipt lasts a tenth of a second and kills are secon
 """
 
 import json
-import os
 import random
-import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.patience import kill, meanwhile, patient, runtimes
 from workbench.cloud.stack import Stack, local_stack
 from workbench.local.template import Function
 
@@ -57,39 +56,17 @@ class Workers:
 def killing(stack: Stack, workers: Workers, thresholds: list[int], chance: random.Random) -> Iterator[list[int]]:
     """Kill all environments whenever so many messages are answered, until that fails a batch; collects process ids."""
     killed: list[int] = []
-    done = threading.Event()
 
-    def kill_all() -> None:
-        for pid in [one.runtime_pid for one in stack.executor.environments() if one.alive and one.runtime_pid]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
-
-    def watch() -> None:
+    def harm(done: threading.Event) -> None:
         for number, threshold in enumerate(thresholds):
             while len(workers.answered) < threshold or len(workers.failures) <= number:
                 if len(workers.answered) >= threshold:
-                    kill_all()
+                    kill(runtimes(stack), killed)
                 if done.wait(chance.uniform(0.01, 0.2)):
                     return
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
+    with meanwhile(harm):
         yield killed
-    finally:
-        done.set()
-        thread.join()
-
-
-def patient(progress: Callable[[], object], done: Callable[[], bool], pause: float) -> None:
-    """Wait until it is done; fails when `progress` stays the same for too long."""
-    before, deadline = progress(), time.monotonic() + PATIENCE_S
-    while not done():
-        if (now := progress()) != before:
-            before, deadline = now, time.monotonic() + PATIENCE_S
-        assert time.monotonic() < deadline, f"nothing new in {PATIENCE_S} s after {before}"
-        time.sleep(pause)
 
 
 def waiting(sqs: Any, url: str) -> int:
@@ -106,7 +83,7 @@ def send(sqs: Any, url: str, bodies: list[str], workers: Workers) -> list[str]:
 
     ids: dict[int, str] = {}
     for start in range(0, len(bodies), 10):
-        patient(lambda: workers.seen, partial(small_backlog, start), 0.01)
+        patient(lambda: workers.seen, partial(small_backlog, start), 0.01, PATIENCE_S)
         entries = [{"Id": str(i), "MessageBody": bodies[i]} for i in range(start, min(start + 10, len(bodies)))]
         reply = sqs.send_message_batch(QueueUrl=url, Entries=entries)
         ids |= {int(sent["Id"]): sent["MessageId"] for sent in reply["Successful"]}
@@ -148,7 +125,7 @@ def test_every_good_message_is_processed_and_every_poison_one_is_dead(
         sqs, url = stack.services.client("sqs"), stack.services.references["EmbedQueue"]
         with killing(stack, workers, thresholds, chance) as killed:
             ids = send(sqs, url, bodies, workers)
-            patient(lambda: waiting(sqs, url), lambda: not waiting(sqs, url), 0.2)
+            patient(lambda: waiting(sqs, url), lambda: not waiting(sqs, url), 0.2, PATIENCE_S)
         dead = drain(sqs, stack.services.references["EmbedDeadLetterQueue"])
     bad = {ids[index] for index in poison}
     good = set(ids) - bad

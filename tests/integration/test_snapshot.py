@@ -1,4 +1,4 @@
-"""SnapStart's hooks of every function, in a fresh process each, by the order and the code of AWS's runtime client."""
+"""SnapStart's hooks where there is a model, each in a fresh process, in the order of AWS's own runtime client."""
 
 import json
 import os
@@ -17,7 +17,11 @@ from workbench.local.template import Function, Template, read_template
 
 pytest.importorskip("awslambdaric", reason="AWS publishes its runtime client for Linux")
 
-FUNCTIONS = [function.logical_id for function in read_template(ROOT / "template.yaml").functions]
+FUNCTIONS = [
+    function.logical_id
+    for function in read_template(ROOT / "template.yaml").functions
+    if function.model_folder(ROOT).with_name("model.toml").is_file()
+]
 
 # Prints the hooks that ran, in order, then answers the event that it is sent twice and prints the second answer.
 RUN = """

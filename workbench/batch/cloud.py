@@ -1,6 +1,5 @@
 """Jobs in the cloud, or in what stands for it here: where AWS's clients are led by the environment."""
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -8,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.splitter.splitting import ERROR, PARAMETERS, SCAN
+from functions.splitter.inflating import Stream
+from functions.splitter.planning import ERROR, PARAMETERS, SCAN, settings_of
+from modelet.batch.aws import ClientError, client
 from modelet.batch.finish import FAILURES, MANIFEST
-from modelet.batch.jobs import PART_MESSAGE, Job, Progress, job_id
+from modelet.batch.jobs import PART_MESSAGE, Job, Progress, job_id, service_name
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, find_source
+from modelet.bundle import sha256_of
 from workbench.batch.parquet import is_parquet, to_json_lines
 from workbench.local.errors import LocalError
 
@@ -36,7 +38,7 @@ class Cloud:
     """The services of a deployed stack."""
 
     def __init__(self, stack: str) -> None:
-        self._s3, self._sqs, dynamodb = (_client(name) for name in ("s3", "sqs", "dynamodb"))
+        self._s3, self._sqs, dynamodb = (client(name) for name in ("s3", "sqs", "dynamodb"))
         self._resources = _resources(stack)
         self.inputs, self.results = self._resources["Inputs"], self._resources["Results"]
         self._ledger = Ledger(self._resources["Jobs"], dynamodb)
@@ -57,15 +59,14 @@ class Cloud:
         Raises LocalError if the file is refused, or nothing happens.
         """
         told = json.dumps(parameters, sort_keys=True) if parameters else ""
-        metadata = {SHA256: _sha256(file)} | ({PARAMETERS: told} if told else {}) | ({SCAN: "true"} if scan else {})
+        metadata = {SHA256: sha256_of(file)} | ({PARAMETERS: told} if told else {}) | ({SCAN: "true"} if scan else {})
         name = f"{file.stem}.jsonl" if is_parquet(file) else file.name
         key = f"{task}/{name}"
         if (before := self._before(key, metadata, digest)) is not None:
             return Submitted(before, anew=False)
         self._bucket.delete(f"{key}/{ERROR}")
         self._upload(file, key, metadata)
-        settings = told + metadata.get(SCAN, "")
-        return Submitted(self._begun(task, key, digest, settings, patience), anew=True)
+        return Submitted(self._begun(task, key, digest, settings_of(metadata), patience), anew=True)
 
     def job(self, name: str) -> Job:
         """Raises LookupError."""
@@ -91,7 +92,7 @@ class Cloud:
 
     def redrive(self, job: Job) -> int:
         """Send the parts of `job` that lie in the dead letter queue out again, and count them."""
-        service = "".join(word.capitalize() for word in job.task.split("_"))
+        service = service_name(job.task)
         dead, parts = self._resources[f"{service}DeadLetterQueue"], self._resources[f"{service}Parts"]
         sent = 0
         while messages := self._received(dead):
@@ -123,8 +124,6 @@ class Cloud:
     def _upload(self, file: Path, key: str, metadata: Mapping[str, str]) -> None:
         extra = {"Metadata": dict(metadata)}
         if is_parquet(file):
-            from functions.splitter.inflating import Stream
-
             self._s3.upload_fileobj(Stream(to_json_lines(file)), self.inputs, key, ExtraArgs=extra)
         else:
             self._s3.upload_file(str(file), self.inputs, key, ExtraArgs=extra)
@@ -155,26 +154,13 @@ def _is_of(body: str, job: Job) -> bool:
     return body.startswith(PART_MESSAGE) and bool(json.loads(body)["part"]["job"] == job.id)
 
 
-def _client(service: str) -> Any:
-    try:
-        import boto3
-    except ImportError:
-        raise LocalError("boto3 is not installed: pip install -e '.[batch]'") from None
-    return boto3.client(service)
-
-
 def _resources(stack: str) -> Mapping[str, str]:
     """Logical ids of a stack's resources to what they are called. Raises LocalError if there is no such stack."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError
 
     try:
-        pages = _client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
         listed = [one for page in pages for one in page["StackResourceSummaries"]]
     except (BotoCoreError, ClientError) as error:
         raise LocalError(f"stack {stack}: {error}") from None
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

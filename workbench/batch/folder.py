@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 
 from modelet.batch.finish import SUCCESS
 from modelet.batch.jobs import Done, Progress, State
-from modelet.batch.storage import CHUNK, Readable
+from modelet.batch.store import CHUNK, Readable
 
 __all__ = ["Folder", "FolderLedger"]
 
@@ -26,20 +27,22 @@ class Folder:
         """Write a file with `facts` about it, unless there is one. One process at a time writes a key."""
         if (self.path / key).exists():
             return False
-        self._write(self._facts(key), json.dumps(dict(facts)).encode())
+        self.put(self._facts(key), BytesIO(json.dumps(dict(facts)).encode()))
         self.put(key, body)
         return True
 
     def put(self, key: str, body: Readable) -> None:
-        aside = self._aside(self.path / key)
+        path = self.path / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
         with aside.open("wb") as file:
             shutil.copyfileobj(body, file, CHUNK)
-        aside.replace(self.path / key)
+        aside.replace(path)
 
     def facts(self, key: str) -> Mapping[str, str] | None:
         if not (self.path / key).exists():
             return None
-        told = self._facts(key)
+        told = self.path / self._facts(key)
         facts: Mapping[str, str] = json.loads(told.read_bytes()) if told.exists() else {}
         return facts
 
@@ -51,17 +54,8 @@ class Folder:
     def delete(self, key: str) -> None:
         (self.path / key).unlink(missing_ok=True)
 
-    def _facts(self, key: str) -> Path:
-        return self.path / HIDDEN / f"{key}{FACTS}"
-
-    def _write(self, path: Path, content: bytes) -> None:
-        aside = self._aside(path)
-        aside.write_bytes(content)
-        aside.replace(path)
-
-    def _aside(self, path: Path) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.with_name(f".{path.name}.{os.getpid()}")
+    def _facts(self, key: str) -> str:
+        return f"{HIDDEN}/{key}{FACTS}"
 
 
 class FolderLedger:
@@ -74,7 +68,7 @@ class FolderLedger:
         paths = (self._folder.path / HIDDEN).glob(f"part-*{FACTS}")
         keys = [path.name.removesuffix(FACTS) for path in paths]
         found = [facts for key in keys if (facts := self._folder.facts(key))]
-        return sorted((Done.model_validate_json(facts["done"]) for facts in found), key=lambda done: done.start)
+        return sorted((Done.of_facts(facts) for facts in found), key=lambda done: done.start)
 
     def progress(self, name: str) -> Progress:
         return Progress(state="succeeded" if (self._folder.path / SUCCESS).exists() else "running")

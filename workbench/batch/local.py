@@ -8,19 +8,20 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, partial
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from functions.splitter.inflating import Stream, inflated
-from functions.splitter.kind import HEAD, Kind, kind_of, layout_of
-from modelet.batch.cutting import cuts
+from functions.splitter.kind import HEAD, kind_of
+from functions.splitter.planning import parts_of, planned
 from modelet.batch.finish import SUCCESS, finish
+from modelet.batch.framing import Format
 from modelet.batch.jobs import Done, Job, Part, Source, job_id
-from modelet.batch.storage import CHUNK
-from modelet.batch.work import answer_part, failures_key, part_key
+from modelet.batch.store import CHUNK
+from modelet.batch.work import answer_part, write_part
 from modelet.manifest import Manifest
 from modelet.operation import Operation
 from workbench.batch.folder import HIDDEN, Folder, FolderLedger
@@ -35,6 +36,7 @@ __all__ = ["Outcome", "run_here"]
 JOB_FILE = "_job.json"
 PLAIN = f"{HIDDEN}/plain"
 PART_BYTES = 256 << 10
+JSON_LINES: Format = "jsonl"  # what Parquet becomes
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,10 @@ def _begun(folder: Folder, task: str, manifest: Manifest, file: Path, parameters
                 f"{folder.path} has the results of another job ({job.task}, {job.source.key}); name another"
             )
         return job
-    if any(one.name not in {HIDDEN, f"{path.stem}.partial"} for one in folder.path.iterdir()):
+    if any(one.name != HIDDEN and not one.name.startswith(f".{JOB_FILE}") for one in folder.path.iterdir()):
         raise LocalError(f"{folder.path} is not empty; name another folder")
     job = _planned(folder, name, task, manifest, source, parameters)
-    aside = path.with_suffix(".partial")
-    aside.write_text(job.model_dump_json(indent=1), encoding="utf-8")
-    aside.replace(path)
+    folder.put(JOB_FILE, BytesIO(job.model_dump_json(indent=1).encode()))
     return job
 
 
@@ -92,34 +92,34 @@ def _planned(
     folder: Folder, name: str, task: str, manifest: Manifest, source: Source, parameters: Mapping[str, Any]
 ) -> Job:
     path = Path(source.key)
+    plain, form = None, JSON_LINES
     if is_parquet(path):
-        kind = Kind("jsonl", gzip=False)
-        folder.put(PLAIN, Stream(to_json_lines(path)))
+        plain = _plain(folder, source, to_json_lines(path))
     else:
         kind = kind_of(path.name, b"".join(_read(path, 0, min(HEAD, source.size))))
+        form = kind.format
         if kind.gzip:
-            folder.put(PLAIN, Stream(inflated(_read(path, 0, source.size), path.name)))
-    copy = folder.path / PLAIN
-    plain = (
-        source.model_copy(update={"key": str(copy.resolve()), "size": copy.stat().st_size}) if copy.exists() else None
-    )
-    data = plain or source
-    layout = layout_of(path.name, kind.format, partial(_read, Path(data.key)), data.size)
-    return Job(
-        id=name,
-        task=task,
-        bundle=manifest.digest,
-        source=source,
-        plain=plain,
-        format=kind.format,
-        header=tuple(layout.header),
-        begin=layout.begin,
-        lines_before=layout.lines_before,
+            plain = _plain(folder, source, inflated(_read(path, 0, source.size), path.name))
+    read = partial(_read, Path((plain or source).key))
+    return planned(
+        name,
+        task,
+        manifest.digest,
+        source,
+        plain,
+        form,
+        read,
         part_bytes=PART_BYTES,
         results="",
-        parameters=dict(parameters),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        parameters=parameters,
     )
+
+
+def _plain(folder: Folder, source: Source, lines: Iterator[bytes]) -> Source:
+    """A copy of the source as plain text."""
+    folder.put(PLAIN, Stream(lines))
+    copy = (folder.path / PLAIN).resolve()
+    return source.model_copy(update={"key": str(copy), "size": copy.stat().st_size})
 
 
 def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
@@ -130,20 +130,13 @@ def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _parts(job: Job) -> Iterator[Part]:
-    read = partial(_read, Path(job.data.key))
-    ranges = cuts(read, job.format, job.begin, job.data.size, job.part_bytes, len(job.header), scan=True)
-    for number, (start, end) in enumerate(ranges):
-        yield Part(job=job.id, name=f"{number:05}", start=start, end=end)
-
-
 def _answer(job: Job, folder: Folder, ledger: FolderLedger, processes: int) -> None:
     """Have all parts answered that are not there yet."""
-    there = {done.name for done in ledger.parts(job.id)}
+    there = {done.name: done.end - done.start for done in ledger.parts(job.id)}
     with task_progress(f"{job.task}: {Path(job.source.key).name}", job.data.size - job.begin, "bytes") as bar:
-        done = sum(one.end - one.start for one in ledger.parts(job.id))
-        bar.update(done)
-        todo = (part for part in _parts(job) if part.name not in there)
+        bar.update(done := sum(there.values()))
+        parts = parts_of(job, partial(_read, Path(job.data.key)), scan=True)
+        todo = (part for part in parts if part.name not in there)
         for one in _pooled(job, folder, todo, processes):
             done += one.end - one.start
             bar.update(done)
@@ -185,8 +178,5 @@ def _operation(task: str) -> Operation[Any, Any, Any, Any]:
 def _work(job: Job, folder: Folder, part: Part) -> Done:
     chunks = _read(Path(job.data.key), part.start, part.end)
     with answer_part(_operation(job.task), job, part, chunks, lambda: float("inf")) as answered:
-        done = answered.done
-        if done.failed:
-            folder.put(failures_key(job, done), answered.failures)
-        folder.put_once(part_key(job, part.name), answered.lines, {"done": done.model_dump_json()})
-        return done
+        write_part(folder, job, answered)
+        return answered.done

@@ -72,9 +72,7 @@ def _submit_here(name: str, manifest: Any, file: Path, out: Path, parameters: di
 def _submit_there(
     name: str, digest: str, file: Path, to: str | None, parameters: dict[str, Any], stack: str, *, scan: bool
 ) -> None:
-    from workbench.batch.cloud import Cloud
-
-    cloud = Cloud(stack)
+    cloud = _cloud(stack)
     if to is not None and to.rstrip("/") != f"s3://{cloud.results}":
         raise LocalError(f"--to {to}: stack {stack} writes to s3://{cloud.results}/")
     submitted = cloud.submit(name, file, digest, parameters, scan=scan)
@@ -90,10 +88,8 @@ def status(
     stack: Stack = "modelet",
 ) -> None:
     """Say how far a job is: parts, rows, failures, rate, cost so far, and how long it will take."""
-    from workbench.batch.cloud import Cloud
-
     with clear_errors(LookupError):
-        cloud = Cloud(stack)
+        cloud = _cloud(stack)
         while _show(cloud, job) == "running" and watch:
             time.sleep(2)
 
@@ -106,11 +102,10 @@ def results(
     stack: Stack = "modelet",
 ) -> None:
     """Print the answers of a job that has ended, as JSON lines in the order of its file."""
-    from workbench.batch.cloud import Cloud
     from workbench.batch.parquet import to_parquet
 
     with clear_errors(LookupError):
-        cloud = Cloud(stack)
+        cloud = _cloud(stack)
         found = cloud.job(job)
         chunks = cloud.failures(found) if failures else cloud.answers(found)
         if parquet is not None:
@@ -126,12 +121,18 @@ def results(
 @batch.command(epilog="Example: `modelet batch redrive 11488face80a046e`")
 def redrive(job: JobName, stack: Stack = "modelet") -> None:
     """Send the parts of a job that failed again and again out once more."""
-    from workbench.batch.cloud import Cloud
-
     with clear_errors(LookupError):
-        cloud = Cloud(stack)
+        cloud = _cloud(stack)
         sent = cloud.redrive(cloud.job(job))
     console.print(f"sent {sent} parts of job {job} out again", highlight=False)
+
+
+def _cloud(stack: str) -> Any:
+    try:
+        from workbench.batch.cloud import Cloud
+    except ImportError as error:
+        raise LocalError(f"{error.name} is not installed: pip install -e '.[batch]'") from None
+    return Cloud(stack)
 
 
 def _show(cloud: Any, name: str) -> str:

@@ -13,7 +13,7 @@ import onnxruntime as ort
 from workbench.packager.graph import Graph
 from workbench.packager.layers import Array, Fp32, Site, Stream
 
-__all__ = ["CalibrationError", "Range", "Statistics", "collect"]
+__all__ = ["CalibrationError", "Range", "Statistics", "collect", "open_graph"]
 
 VERSION = 1
 DIGITS = 3  # significant ones in the file
@@ -94,7 +94,7 @@ def collect(
     `weights` and `texts` are the sha256 to record; `progress` is called after each sequence.
     """
     recipe = _Tapped()
-    session = _session(build(recipe))
+    session = open_graph(build(recipe))
     lows, highs = ([f"{site}.{side}" for site in recipe.sites] for side in Range._fields)
     least, greatest = None, None
     for ids in sequences:
@@ -108,7 +108,9 @@ def collect(
     return Statistics(dict(zip(recipe.sites, map(Range, least, greatest), strict=True)), weights, texts)
 
 
-def _session(model: onnx.ModelProto) -> ort.InferenceSession:
+def open_graph(model: onnx.ModelProto, threads: int = 0) -> ort.InferenceSession:
+    """A session of the graph as it is, on so many threads, 0 for all cores."""
     options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -1,10 +1,10 @@
 """Makes the archive of a function out of this tree: the same bytes on any machine."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from modelet.bundle import sha256_of
 from workbench.batch.operations import open_rows
 from workbench.build.digest import files_below
 from workbench.build.parts import function_part, layer_part
@@ -35,9 +35,7 @@ def write_archive(function: str, folder: Path) -> Archive:
         for name in sorted(files):
             archive.writestr(_entry(name), files[name].read_bytes())
         archive.writestr(_entry(ABOUT), _about(function).encoded())
-    with aside.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return read_archive(aside.replace(folder / f"modelet-{function}-{sha256[:12]}.zip"))
+    return read_archive(aside.replace(folder / f"modelet-{function}-{sha256_of(aside)[:12]}.zip"))
 
 
 def _files(function: str) -> Iterator[tuple[str, Path]]:

@@ -17,7 +17,7 @@ from modelet.tokenizer import TextTokenizer
 from workbench.packager import encoder
 from workbench.packager.adapter import Tensors, merge
 from workbench.packager.build import ARCHITECTURES
-from workbench.packager.calibrate import collect
+from workbench.packager.calibrate import collect, open_graph
 from workbench.packager.layers import Recipe
 from workbench.packager.pairs import separator_of
 from workbench.packager.quantize import Int8Recipe
@@ -76,11 +76,7 @@ def _builder(learner: Learner, task: Task, files: Mapping[Role, Path], weights: 
 def _session(build: Build, sample: Sequence[Sequence[int]]) -> ort.InferenceSession:
     """The int8 graph, on as many threads as torch has."""
     statistics = collect(build, sample, weights="", texts="")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    model = build(Int8Recipe(statistics)).SerializeToString()
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return open_graph(build(Int8Recipe(statistics)), torch.get_num_threads())
 
 
 def _alike(sequences: Sequence[Array]) -> Iterator[list[int]]:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from modelet.batch.jobs import service_name
 from workbench.training.spec import TrainingError
 
 __all__ = ["add_service", "check_template", "with_service"]
@@ -31,7 +32,7 @@ def with_service(template: Path, like: str, name: str) -> str:
 
     Raises TrainingError if it has no functions of `like`.
     """
-    text, old, new = template.read_text(encoding="utf-8"), _camel(like), _camel(name)
+    text, old, new = template.read_text(encoding="utf-8"), service_name(like), service_name(name)
     if f"\n  {new}Function:\n" in text:
         return text
     blocks = re.findall(rf"^  {old}(?:Function|Worker):\n(?:    .*\n|\n(?=    ))+", text, re.MULTILINE)
@@ -46,8 +47,4 @@ def with_service(template: Path, like: str, name: str) -> str:
 def _renamed(block: str, like: str, name: str) -> str:
     described = re.sub(r"Description: .*", f"Description: Made like {like} (/v1/{name}).", block)
     lowered = re.sub(rf"(functions\.|/v\d+/|SERVICE_NAME: ){like}\b", rf"\g<1>{name}", described)
-    return lowered.replace(_camel(like), _camel(name))
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    return lowered.replace(service_name(like), service_name(name))

@@ -1,6 +1,7 @@
 """Queues: the records of an SQS event, all valid ones answered together, the others reported as failed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -55,13 +56,20 @@ def create_consumer(consume: Callable[[str], None], settings: Settings) -> Handl
     """The Lambda handler of a queue: `consume` gets each message's body. What it raises brings the message again."""
 
     def handle(record: SQSRecord) -> None:
-        try:
+        with _told(record.message_id):
             consume(record.body)
-        except Exception as error:
-            log_failure(error, message_id=record.message_id)
-            raise
 
     return observed(lambda event, context: _each(event, handle, context), settings)
+
+
+@contextmanager
+def _told(message_id: str) -> Iterator[None]:
+    """The log tells of what the block raises."""
+    try:
+        yield
+    except Exception as error:
+        log_failure(error, message_id=message_id)
+        raise
 
 
 def _each(event: dict[str, Any], handle: Callable[[SQSRecord], None], context: Any) -> dict[str, Any]:
@@ -93,11 +101,8 @@ class _Worker(Generic[Request, Response]):
         return _each(event, handle, context)
 
     def _work(self, message_id: str, part: Part, context: Any) -> None:
-        try:
+        with _told(message_id):
             self._part_worker(part, lambda: context.get_remaining_time_in_millis() / 1000)
-        except Exception as error:
-            log_failure(error, message_id=message_id)
-            raise
 
     @cached_property
     def _part_worker(self) -> Callable[[Part, Callable[[], float]], None]:
@@ -130,11 +135,8 @@ class _Worker(Generic[Request, Response]):
         return outcomes
 
     def _deliver(self, message_id: str, reply: Reply[Response]) -> None:
-        try:
+        with _told(message_id):
             self._sink(message_id, reply)
-        except Exception as error:
-            log_failure(error, message_id=message_id)
-            raise
 
 
 class _PartMessage(BaseModel):

@@ -8,15 +8,13 @@ from modelet.batch.finish import finish
 from modelet.batch.jobs import Done, Job, Part
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, SourceChangedError, read_range
-from modelet.batch.work import CutInsideError, answer_part, failures_key, part_key
+from modelet.batch.work import CutInsideError, answer_part, part_key, write_part
 from modelet.errors import SettingsError
 from modelet.observability import logger
 from modelet.operation import Operation
 from modelet.settings import Settings
 
 __all__ = ["PartWorker"]
-
-DONE = "done"  # what is told of a part's file
 
 
 class PartWorker:
@@ -54,16 +52,13 @@ class PartWorker:
 
     def _written(self, job: Job, part: Part) -> Done | None:
         facts = self._bucket.facts(part_key(job, part.name))
-        return None if facts is None else Done.model_validate_json(facts[DONE])
+        return None if facts is None else Done.of_facts(facts)
 
     def _answer(self, job: Job, part: Part, remaining: Callable[[], float]) -> Done:
         chunks = read_range(self._s3, job.data, part.start, part.end)
         with answer_part(self._operation, job, part, chunks, remaining) as answered:
-            done = answered.done
-            if done.failed:
-                self._bucket.put(failures_key(job, done), answered.failures)
-            if self._bucket.put_once(part_key(job, part.name), answered.lines, {DONE: done.model_dump_json()}):
-                return done
+            if write_part(self._bucket, job, answered):
+                return answered.done
         written = self._written(job, part)
         if written is None:
             raise RuntimeError(f"part {part.name} of job {job.id} is being written elsewhere")

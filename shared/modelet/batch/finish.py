@@ -1,40 +1,22 @@
 """A job's end: what its parts leave is put together."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import Protocol
 
 from pydantic_core import to_json
 
 from modelet.batch.framing import lines_of
-from modelet.batch.jobs import Done, Job, Progress, State
-from modelet.batch.storage import Readable
+from modelet.batch.jobs import Done, Job
+from modelet.batch.store import Book, Store
 from modelet.batch.work import IN_MEMORY, failures_key, part_key
 from modelet.errors import ModeletError
 
 __all__ = ["FAILURES", "MANIFEST", "SUCCESS", "finish"]
 
 FAILURES, MANIFEST, SUCCESS = "_failures.jsonl", "_manifest.json", "_SUCCESS"
-
-
-class Store(Protocol):
-    """What is asked of a bucket here."""
-
-    def put(self, key: str, body: Readable) -> None: ...
-    def facts(self, key: str) -> Mapping[str, str] | None: ...
-    def read(self, key: str) -> Iterator[bytes]: ...
-    def delete(self, key: str) -> None: ...
-
-
-class Book(Protocol):
-    """What is asked of a ledger here."""
-
-    def parts(self, name: str) -> Iterable[Done]: ...
-    def progress(self, name: str) -> Progress: ...
-    def end(self, name: str, state: State) -> None: ...
 
 
 def finish(job: Job, ledger: Book, bucket: Store) -> None:

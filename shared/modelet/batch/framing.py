@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic_core import from_json
 
-__all__ = ["LONGEST_ROW", "Format", "Row", "lines_of", "read_header", "rows_of"]
+__all__ = ["LONGEST_ROW", "SHOWN", "Format", "Row", "lines_of", "read_header", "rows_of"]
 
 Format = Literal["jsonl", "csv"]
 

@@ -1,15 +1,17 @@
 """Jobs, their parts, and what has come of each: the records that splitter, workers and clients share."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from modelet.batch.framing import Format
 
-__all__ = ["PART_MESSAGE", "Done", "Job", "Part", "Progress", "Source", "State", "job_id"]
+__all__ = ["PART_MESSAGE", "Done", "Job", "Part", "Progress", "Source", "State", "job_id", "service_name"]
 
 State = Literal["running", "succeeded", "failed"]
+_DONE = "done"
 PART_MESSAGE = '{"part"'  # how the body of a message begins that asks for a part
 
 
@@ -85,6 +87,15 @@ class Done(_Record):
     seconds: float
     bundle: str
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is told of the part's file."""
+        return {_DONE: self.model_dump_json()}
+
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, str]) -> Self:
+        return cls.model_validate_json(facts[_DONE])
+
 
 class Progress(_Record):
     """How far a job is. `total` is None until all of its parts are sent out."""
@@ -101,6 +112,11 @@ class Progress(_Record):
     @property
     def complete(self) -> bool:
         return self.done == self.total
+
+
+def service_name(task: str) -> str:
+    """A function's folder as template.yaml writes it in names: "my_task" is MyTask."""
+    return "".join(word.capitalize() for word in task.split("_"))
 
 
 def job_id(source: Source, task: str, bundle: str, settings: str = "") -> str:

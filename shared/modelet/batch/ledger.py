@@ -29,8 +29,8 @@ class Ledger:
         self._table = table
         self._db = dynamodb
 
-    def begin(self, job: Job) -> tuple[Job, bool]:
-        """Record a new job; or the one that is there by this id, and False."""
+    def begin(self, job: Job) -> Job:
+        """Record a new job; the one that is there, if there is one by its id."""
         counts = {name: {"N": "0"} for name in _COUNTED}
         item = _key(job.id, _JOB) | {"job": {"S": job.model_dump_json()}, "state": {"S": "running"}} | counts
         try:
@@ -38,8 +38,8 @@ class Ledger:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return self.job(job.id), False
-        return job, True
+            return self.job(job.id)
+        return job
 
     def file(self, source: Source, name: str) -> None:
         """Have the job found by its file."""

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from modelet.batch.framing import Row
+from modelet.batch.framing import SHOWN, Row
 from modelet.errors import InvalidInputError
 from modelet.operation import Operation, Reply
 
@@ -15,7 +15,7 @@ __all__ = ["AT_ONCE", "OUTPUT", "Answers", "Failure", "answer_rows"]
 
 AT_ONCE = 256  # rows in one prediction
 OUTPUT = "output"  # the column that an answer is put in
-LONGEST_SHOWN, SHOWN = 1 << 20, 1_000  # bytes of a failed row
+LONGEST_SHOWN = 1 << 20  # bytes of a failed row
 MOST_REASONS = 5  # of one row
 
 

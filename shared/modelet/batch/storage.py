@@ -1,21 +1,17 @@
 """Files of a job in S3: ranges of its source, and results that are written once."""
 
 from collections.abc import Iterator, Mapping
-from typing import IO, Any, Protocol
+from typing import Any
 
 from modelet.batch.aws import ClientError
 from modelet.batch.jobs import Source
+from modelet.batch.store import CHUNK, Readable
 from modelet.errors import ModeletError
 
-__all__ = ["Bucket", "Readable", "SourceChangedError", "find_source", "read_range"]
+__all__ = ["Bucket", "SourceChangedError", "find_source", "read_range"]
 
-CHUNK = 1 << 20
 _THERE = {"PreconditionFailed", "ConditionalRequestConflict"}
 _NOT_THERE = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
-
-
-class Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class SourceChangedError(ModeletError):
@@ -59,7 +55,7 @@ class Bucket:
         self.name = name
         self._s3 = s3
 
-    def put_once(self, key: str, body: IO[bytes], facts: Mapping[str, str]) -> bool:
+    def put_once(self, key: str, body: Readable, facts: Mapping[str, str]) -> bool:
         """Write a file with `facts` about it, unless there is one; whether it was written."""
         try:
             self._s3.put_object(Bucket=self.name, Key=key, Body=body, Metadata=dict(facts), IfNoneMatch="*")

@@ -11,10 +11,11 @@ from typing import IO, Any
 from modelet.batch.framing import Row, rows_of
 from modelet.batch.jobs import Done, Job, Part
 from modelet.batch.rows import AT_ONCE, answer_rows
+from modelet.batch.store import Store
 from modelet.errors import ModeletError
 from modelet.operation import Operation
 
-__all__ = ["Answered", "CutInsideError", "answer_part", "failures_key", "part_key"]
+__all__ = ["Answered", "CutInsideError", "answer_part", "failures_key", "part_key", "write_part"]
 
 IN_MEMORY = 8 << 20  # bytes of answers; more are kept in a file
 LARGEST = 128 << 20  # bytes of a part's answers; the rest is another part's
@@ -45,7 +46,6 @@ class _Tally:
     end: int = 0
     slowest: float = 0.0
     last: float = 0.0
-    bytes: int = 0
 
 
 def part_key(job: Job, name: str) -> str:
@@ -55,6 +55,14 @@ def part_key(job: Job, name: str) -> str:
 def failures_key(job: Job, done: Done) -> str:
     """Named by its end, too: who runs out of time elsewhere writes another."""
     return f"{job.results}_parts/failures-{done.name}-{done.end}.jsonl"
+
+
+def write_part(store: Store, job: Job, answered: Answered) -> bool:
+    """Write a part's answers, unless they are there, and before them its failures; whether they were written."""
+    done = answered.done
+    if done.failed:
+        store.put(failures_key(job, done), answered.failures)
+    return store.put_once(part_key(job, done.name), answered.lines, done.facts)
 
 
 @contextmanager
@@ -97,7 +105,7 @@ def _read_through(
 ) -> None:
     counted = _Counted(chunks)
     for rows in _groups(rows_of(counted, job.format, part.start, job.header), tally):
-        if tally.rows + tally.failed and (remaining() < RESERVE + 2 * tally.slowest or tally.bytes > LARGEST):
+        if tally.rows + tally.failed and (remaining() < RESERVE + 2 * tally.slowest or tally.answers.tell() > LARGEST):
             tally.end, tally.lines = rows[0].start, rows[0].line
             return
         if rows[-1].unfinished and part.end < job.data.size:
@@ -135,6 +143,5 @@ def _answer(operation: Operation[Any, Any, Any, Any], job: Job, rows: Sequence[R
     tally.failures.writelines(one.encoded() for one in answers.failures)
     tally.rows += len(answers.lines)
     tally.failed += len(answers.failures)
-    tally.bytes += sum(map(len, answers.lines))
     tally.last = time.monotonic() - started
     tally.slowest = max(tally.slowest, tally.last)
