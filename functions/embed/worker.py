@@ -1,7 +1,7 @@
 """SQS: each message body is a request body of POST /v1/embeddings, or a part of a batch job."""
 
 from functions.embed.service import embeddings, features
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 
 __all__ = ["handler"]
 

@@ -1,6 +1,6 @@
 """SQS: each message body is a request body of POST /v1/language."""
 
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 from modelet.services import classification
 from modelet.tasks.language_identification import LanguageIdentificationTask
 

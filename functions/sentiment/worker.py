@@ -1,6 +1,6 @@
 """SQS: each message body is a request body of POST /v1/sentiment."""
 
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 from modelet.services import classification
 
 __all__ = ["handler"]

@@ -1,7 +1,7 @@
 """SQS: each message body is a request body of POST /v1/summarize."""
 
 from functions.summarize.service import open_service
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 
 __all__ = ["handler"]
 

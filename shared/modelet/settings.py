@@ -45,6 +45,7 @@ class Settings(BaseModel):
     )
     jobs_table: str = Field("", description="DynamoDB table of batch jobs.")
     results_bucket: str = Field("", description="S3 bucket that batch jobs write to.")
+    replies: bool = Field(False, description="Workers put their answers to single requests into that bucket.")
     parts_queue: str = Field("", description="URL of the queue of batch jobs' parts.")
     part_queues: str = Field("", description="How the names of all services' such queues begin.")
 

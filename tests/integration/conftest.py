@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 from modelet.operation import Operation
 from workbench.emulator.limits import unavailable
 from workbench.local.bootstrap import LambdaContext

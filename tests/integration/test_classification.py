@@ -25,7 +25,7 @@ from modelet.services import classification
 app, handler = create_api("/v1/moods", classification.open_service(__file__))
 """
 WORKER = """
-from modelet.adapters.queue import create_worker
+from modelet.adapters.worker import create_worker
 from modelet.services import classification
 
 handler = create_worker(classification.open_service(__file__))

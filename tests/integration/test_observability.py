@@ -45,7 +45,7 @@ def test_metrics_that_are_disabled_are_not_logged(template: Template, monkeypatc
 @pytest.mark.usefixtures("bundles")
 def test_a_sink_that_fails_names_its_message(caplog: pytest.LogCaptureFixture) -> None:
     from functions.embed.service import embeddings
-    from modelet.adapters.queue import create_worker
+    from modelet.adapters.worker import create_worker
 
     def broken(message_id: str, response: object) -> None:
         raise ConnectionError(SECRET)
