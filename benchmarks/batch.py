@@ -1,103 +1,125 @@
-"""Batch jobs: what the worker's path costs beside the predictor alone, and what it needs of memory.
+"""Batch jobs: rows a second and what a million rows cost wherever they run, and memory by the size of the file.
 
-Needs what `modelet local` needs: pip install -e '.[local]'.
+Needs the extras `local`, `batch` and `spark`, Java, and the service's bundle.
 """
 
 import json
 import os
-import re
-import subprocess
-import sys
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from benchmarks.batch_memory import peaks
 from benchmarks.environment import ROOT
 from benchmarks.machine import cpu_model
+from benchmarks.texts import lines
 from modelet.batch.jobs import Job, Part, Source
 from modelet.batch.work import answer_part
+from workbench.batch.local import run_here
 from workbench.batch.operations import open_rows
 from workbench.cli.app import console
 from workbench.evaluation.report import markdown
 from workbench.progress import track
-from workbench.tune.prices import COMPUTE
+from workbench.spark.job import Job as SparkJob
+from workbench.spark.job import run as run_on_spark
+from workbench.spark.session import open_session
+from workbench.tune.prices import AS_OF, COMPUTE, EMR_CORE, EMR_MEMORY, INSTANCE
 
-REPORT = ROOT / "docs" / "benchmarks" / "batch.md"
-TEXTS = ROOT / "workbench" / "packager" / "texts" / "calibration.txt"
+PAGE, HEADING = ROOT / "docs" / "batch.md", "## Figures\n"
+CORES = 2
+WORKERS = (10, 100, 1_000)
 MEMORY_GB = 1769 / 1024  # of a worker: one vCPU
-PAGE = """\
-# Batch jobs
+EXECUTOR_GB = 4  # a core of Spark has
+ALONE, PATH, POOL, SPARK = "predictor alone", "worker's path", "`--local`", "Spark, `local[2]`"
+SECTION = """\
+## Figures
 
-Written by `python benchmarks/batch.py`; not edited by hand.
+Measured by `python benchmarks/batch.py`, which writes what follows.
 
-{speed}
+{costs}
 
-{name}, on one thread of {machine}: {rows:,} rows, median of {rounds} rounds in which both took turns. The worker's path
-reads JSON lines, checks them, predicts and writes the answers; beside it is the predictor on the same texts.
+{service}, {rows:,} rows of {length:.0f} characters, median of {rounds} rounds in which all took turns, on {cores} cores
+of {machine}. The first two are whole jobs, from reading JSON lines to the last file; Spark's session
+was open. The rates on Lambda are projected: the worker's path on one core here, {path:.0f} rows/s, times as many
+workers, of {memory_gb:.2f} GB and one vCPU each. That takes a vCPU to be as fast as this core and queues to keep all
+workers busy, and says nothing of how soon an account gets so many environments. What is under a hundredth of the cost is left
+out: a message, a transaction and three requests to S3 for each part. AWS's prices in us-east-1, {as_of}:
+{prices}.
+
+The worker's path (reading, checking, predicting, writing) keeps **{share:.3f}** of the predictor's own rate on the same
+rows, {alone:.0f} a second on one core.
 
 {memory}
 
-The most memory of a fresh process, with moto's services in another. The worker answers the last part of the file.
-
-{cost}
-
-A worker has {memory_gb:.2f} GB and one vCPU. The projection takes the rate of the worker's path above for each of them,
-the list price of compute, {price} USD a GB-second, and leaves out what is under a thousandth of it: requests, messages,
-writes. It says nothing of how fast an account gets so many environments.
+The most memory of a fresh process, with moto's services in another. Parts are as large as they are once a part was
+measured; the worker answers the last one of the file.
 """
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a job runs: rows a second, and US dollars an hour."""
+
+    name: str
+    rate: float
+    usd: float
+
+    @property
+    def cells(self) -> list[str]:
+        seconds = 1_000_000 / self.rate
+        return [self.name, f"{self.rate:,.0f}", _duration(seconds), f"{seconds / 3600 * self.usd:.3f} USD"]
 
 
 def main(
     service: Annotated[str, typer.Option(help="A service that reads a text.")] = "sentiment",
-    rows: Annotated[int, typer.Option(min=1, help="In a round.")] = 1500,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 7,
-    megabytes: Annotated[str, typer.Option(help="Sizes of the files that memory is measured with.")] = "10,200,2000",
+    rows: Annotated[int, typer.Option(min=1, help="In a round.")] = 4096,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each.")] = 5,
+    megabytes: Annotated[str, typer.Option(help="Sizes of the files that memory is measured with.")] = "10,100,2000",
 ) -> None:
-    """Measure throughput, memory and cost of batch jobs; write docs/benchmarks/batch.md.
+    """Measure throughput, cost and memory of batch jobs; write the figures of docs/batch.md.
 
     Example: python benchmarks/batch.py --rounds 3 --megabytes 10,100
     """
     os.environ.update(MODELET_THREADS="1", MODELET_CACHE_BYTES="0", POWERTOOLS_LOG_LEVEL="CRITICAL")
-    raw, path = _speeds(service, rows, rounds)
-    memory = [[f"{size:,} MB", *(f"{peak:.0f} MB" for peak in _peaks(service, size))] for size in _sizes(megabytes)]
-    page = PAGE.format(
-        speed=markdown(
-            ["what", "rows/s", "share"],
-            [["predictor alone", f"{raw:.0f}", "1"], ["worker's path", f"{path:.0f}", f"{path / raw:.3f}"]],
-        ),
+    body = b"".join(lines(rows))
+    with _runs(service, body) as runs:
+        rates = {name: rows / seconds for name, seconds in _medians(runs, rounds).items()}
+    rate = rates[PATH] * len(body) / rows
+    sizes = [int(size) for size in megabytes.split(",")]
+    memory = [[f"{size:,} MB", *(f"{peak:.0f} MB" for peak in peaks(service, size, rate))] for size in sizes]
+    section = SECTION.format(
+        costs=markdown(["where", "rows/s", "a million rows take", "and cost"], [way.cells for way in _ways(rates)]),
         memory=markdown(["file", "splitter", "worker"], memory),
-        cost=markdown(["workers at once", "rows/s", "a million rows take", "and cost"], _projection(path)),
-        name=service,
-        machine=cpu_model(),
+        service=service,
         rows=rows,
+        length=sum(len(json.loads(line)["text"]) for line in body.splitlines()) / rows,
         rounds=rounds,
+        cores=CORES,
+        machine=cpu_model(),
+        path=rates[PATH],
+        alone=rates[ALONE],
+        share=rates[PATH] / rates[ALONE],
         memory_gb=MEMORY_GB,
-        price=COMPUTE["x86_64"].usd,
+        as_of=AS_OF,
+        prices="; ".join(f"{one.usd} a {one.unit}" for one in (INSTANCE, EMR_CORE, EMR_MEMORY, COMPUTE["x86_64"])),
     )
-    REPORT.write_text(page, encoding="utf-8")
-    console.print(page, highlight=False, markup=False)
+    PAGE.write_text(PAGE.read_text(encoding="utf-8").partition(HEADING)[0] + section, encoding="utf-8")
+    console.print(section, highlight=False, markup=False)
 
 
-def _sizes(text: str) -> list[int]:
-    return [int(size) for size in text.split(",")]
-
-
-def _lines(count: int) -> Iterator[bytes]:
-    """Rows of real sentences, each another."""
-    texts = TEXTS.read_text(encoding="utf-8").splitlines()
-    for number in range(count):
-        yield json.dumps({"id": number, "text": f"{texts[number % len(texts)]} {number}"}).encode() + b"\n"
-
-
-def _speeds(service: str, rows: int, rounds: int) -> tuple[float, float]:
-    """Rows a second of the predictor alone and of the worker's path."""
-    operation, lines = open_rows(service), list(_lines(rows))
-    body, texts = b"".join(lines), [json.loads(line)["text"] for line in lines]
+@contextmanager
+def _runs(service: str, body: bytes) -> Iterator[Mapping[str, Callable[[], None]]]:
+    """All ways to answer the rows of `body`."""
+    operation = open_rows(service)
+    texts = [json.loads(line)["text"] for line in body.splitlines()]
     source = Source(bucket="", key="", etag="", size=len(body))
     job = Job(id="", task=service, bundle="", source=source, format="jsonl", part_bytes=1, results="", created="")
     part = Part(job="", name="00000", start=0, end=len(body))
@@ -105,101 +127,48 @@ def _speeds(service: str, rows: int, rounds: int) -> tuple[float, float]:
     def alone() -> None:
         operation.predictor.predict(texts)
 
-    def whole() -> None:
+    def path() -> None:
         with answer_part(operation, job, part, [body], lambda: 300.0) as answered:
-            assert answered.done.rows == rows
+            assert answered.done.rows == len(texts)
 
-    taken: dict[str, list[float]] = {"alone": [], "whole": []}
-    for _ in track(range(rounds + 1), "rounds", rounds + 1):  # the first warms up
-        for name, run in (("alone", alone), ("whole", whole)):
+    with tempfile.TemporaryDirectory() as folder, open_session(f"local[{CORES},4]") as spark:
+        file, out = Path(folder, "rows.jsonl"), Path(folder, "out")
+        file.write_bytes(body)
+
+        def pool() -> None:
+            shutil.rmtree(out, ignore_errors=True)
+            run_here(service, operation.predictor.manifest, file, out, {}, CORES)
+
+        def on_spark() -> None:
+            run_on_spark(spark, SparkJob(service, str(file), f"{folder}/answers.parquet", {}, overwrite=True))
+
+        yield {ALONE: alone, PATH: path, POOL: pool, SPARK: on_spark}
+
+
+def _medians(runs: Mapping[str, Callable[[], None]], rounds: int) -> Mapping[str, float]:
+    """Seconds that each takes."""
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in track(range(rounds + 1), "rounds", rounds + 1):
+        for name, run in runs.items():
             started = perf_counter()
             run()
             taken[name].append(perf_counter() - started)
-    return rows / median(taken["alone"][1:]), rows / median(taken["whole"][1:])
+    return {name: median(seconds[1:]) for name, seconds in taken.items()}  # the first round warms up
 
 
-def _projection(rate: float) -> list[list[str]]:
-    usd = 1_000_000 / rate * MEMORY_GB * COMPUTE["x86_64"].usd
-    return [
-        [f"{workers:,}", f"{rate * workers:,.0f}", _duration(1_000_000 / rate / workers), f"{usd:.3f} USD"]
-        for workers in (10, 100, 1_000)
-    ]
+def _ways(rates: Mapping[str, float]) -> Iterator[Way]:
+    yield Way(f"{POOL}, {CORES} processes", rates[POOL], INSTANCE.usd)
+    yield Way(SPARK, rates[SPARK], CORES * (EMR_CORE.usd + EXECUTOR_GB * EMR_MEMORY.usd))
+    for workers in WORKERS:
+        hour = workers * 3600 * MEMORY_GB * COMPUTE["x86_64"].usd
+        yield Way(f"Lambda, {workers:,} workers at once (projected)", rates[PATH] * workers, hour)
 
 
 def _duration(seconds: float) -> str:
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} h"
     return f"{seconds / 60:.1f} min" if seconds >= 60 else f"{seconds:.1f} s"
 
 
-def _peaks(service: str, megabytes: int) -> tuple[float, float]:
-    """MB that the splitter and a worker took for a file of this size."""
-    from workbench.cloud.services import local_services
-    from workbench.local.template import read_document
-
-    with local_services(read_document(ROOT / "template.yaml")) as services, tempfile.NamedTemporaryFile() as file:
-        _fill(file.name, megabytes << 20)
-        names = services.references
-        services.client("s3").upload_file(file.name, names["Inputs"], f"{service}/rows.jsonl")
-        variables = {
-            "MODELET_JOBS_TABLE": names["Jobs"],
-            "MODELET_RESULTS_BUCKET": names["Results"],
-            "MODELET_PARTS_QUEUE": names[f"{service.capitalize()}Parts"],
-            "MODELET_PART_QUEUES": "modelet-parts-",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            **services.variables,
-        }
-        return tuple(_peak(variables, step, service, names["Inputs"]) for step in ("split", "work"))  # type: ignore
-
-
-def _fill(path: str, size: int) -> None:
-    block = b"".join(_lines(20_000))
-    with Path(path).open("wb") as file:
-        while file.tell() < size:
-            file.write(block)
-
-
-def _peak(variables: dict[str, str], *arguments: str) -> float:
-    command = [sys.executable, __file__, "--step", *arguments]
-    done = subprocess.run(command, env=os.environ | variables, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    return float(done.stdout.splitlines()[-1])
-
-
-def step(name: str, service: str, bucket: str) -> None:
-    """In a process of its own: split the file, or answer its last part; print the most memory that it took."""
-    run: Any = _split if name == "split" else _work
-    run(service, bucket)
-    # Not getrusage: its maximum counts the process that this one was forked from.
-    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
-    print(int(peak) / 1024)
-
-
-def _split(service: str, bucket: str) -> None:
-    from functions.splitter.splitting import Splitter
-    from modelet.settings import read_settings
-
-    Splitter(read_settings(), ROOT / "functions").split(bucket, f"{service}/rows.jsonl", None)
-
-
-def _work(service: str, bucket: str) -> None:
-    from modelet.batch.answering import PartWorker
-    from modelet.batch.aws import client
-    from modelet.batch.ledger import Ledger
-    from modelet.batch.storage import find_source
-    from modelet.settings import read_settings
-
-    settings = read_settings()
-    job = Ledger(settings.jobs_table, client("dynamodb")).found(
-        find_source(client("s3"), bucket, f"{service}/rows.jsonl")[0]
-    )
-    sqs = client("sqs")
-    last = Part(job="", name="", start=0, end=0)
-    while messages := sqs.receive_message(QueueUrl=settings.parts_queue, MaxNumberOfMessages=10).get("Messages"):
-        found = [Part.model_validate(json.loads(one["Body"])["part"]) for one in messages]
-        last = max(last, *(one for one in found if one.job == job), key=lambda part: part.start)
-    PartWorker(open_rows(service), settings)(last, lambda: 300.0)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--step"]:
-        step(*sys.argv[2:5])
-    else:
-        typer.run(main)
+    typer.run(main)

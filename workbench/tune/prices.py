@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["AS_OF", "COMPUTE", "GATEWAY", "REQUESTS", "Price", "compute_usd"]
+__all__ = ["AS_OF", "COMPUTE", "EMR_CORE", "EMR_MEMORY", "GATEWAY", "INSTANCE", "REQUESTS", "Price", "compute_usd"]
 
 AS_OF = "November 2026"
 _LAMBDA = "https://aws.amazon.com/lambda/pricing/"
@@ -27,6 +27,11 @@ GATEWAY = Price(
     "million HTTP API requests of up to 512 KB, of the first 300 million in a month",
     "https://aws.amazon.com/api-gateway/pricing/",
 )
+INSTANCE = Price(
+    0.10264, "hour of a c7a.large on demand: two cores, 4 GB", "https://aws.amazon.com/ec2/pricing/on-demand/"
+)
+EMR_CORE = Price(0.052624, "vCPU-hour of EMR Serverless", "https://aws.amazon.com/emr/pricing/")
+EMR_MEMORY = Price(0.0057785, "GB-hour of EMR Serverless", "https://aws.amazon.com/emr/pricing/")
 
 
 def compute_usd(memory_mb: int, billed_ms: int, architecture: str) -> float:
