@@ -50,8 +50,8 @@ Measured by `python benchmarks/batch.py`, which writes what follows.
 of {machine}. The first two are whole jobs, from reading JSON lines to the last file; Spark's session
 was open. The rates on Lambda are projected: the worker's path on one core here, {path:.0f} rows/s, times as many
 workers, of {memory_gb:.2f} GB and one vCPU each. That takes a vCPU to be as fast as this core and queues to keep all
-workers busy, and says nothing of how soon an account gets so many environments. What is under a hundredth of the cost is left
-out: a message, a transaction and three requests to S3 for each part. AWS's prices in us-east-1, {as_of}:
+workers busy, and says nothing of how soon an account gets so many environments. What is under a hundredth of the cost
+is left out: a message, a transaction and three requests to S3 for each part. AWS's prices in us-east-1, {as_of}:
 {prices}.
 
 The worker's path (reading, checking, predicting, writing) keeps **{share:.3f}** of the predictor's own rate on the same

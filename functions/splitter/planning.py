@@ -9,10 +9,11 @@ from modelet.batch.cutting import Read, cuts
 from modelet.batch.framing import Format
 from modelet.batch.jobs import Job, Part, Source
 
-__all__ = ["ERROR", "PARAMETERS", "SCAN", "parts_of", "planned", "settings_of"]
+__all__ = ["ERROR", "HOLD", "PARAMETERS", "SCAN", "parts_of", "planned", "settings_of"]
 
 ERROR = "_error.json"  # where the results would be of what was refused
 PARAMETERS, SCAN = "parameters", "scan"  # in the metadata of a file
+HOLD = "hold"  # there too: the file becomes a job when the splitter is invoked for it
 
 
 def settings_of(metadata: Mapping[str, str]) -> str:

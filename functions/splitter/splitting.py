@@ -1,31 +1,38 @@
-"""A file to a job: what it holds, where it is cut, and a message for each part."""
+"""A file to a job: what it holds, where it is cut, and who is told of the parts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from functions.splitter.inflating import Stream, inflated
 from functions.splitter.kind import HEAD, RefusedError, kind_of
-from functions.splitter.planning import ERROR, PARAMETERS, SCAN, parts_of, planned, settings_of
+from functions.splitter.planning import ERROR, HOLD, PARAMETERS, SCAN, parts_of, planned, settings_of
 from modelet.batch.aws import client
-from modelet.batch.finish import finish
-from modelet.batch.jobs import Job, Source, job_id, service_name
+from modelet.batch.finish import finish, list_key
+from modelet.batch.jobs import Job, Part, Source, job_id, service_name
 from modelet.batch.ledger import Ledger
 from modelet.batch.storage import Bucket, find_source, read_range
+from modelet.errors import ModeletError
 from modelet.manifest import MANIFEST_FILE, Manifest
 from modelet.settings import Settings
 
-__all__ = ["Splitter"]
+__all__ = ["HeldError", "Splitter"]
 
 OWNER = "_job"  # a mark in a job's folder of results
 TIMEOUT = 300.0  # seconds of a worker's; a part is to take a third
 RATE = 10_000.0  # bytes a second, until one was measured
 PART_BYTES = range(16 << 10, (64 << 20) + 1)
 MESSAGES = 10  # that SQS takes at once
+
+
+class HeldError(ModeletError):
+    """A file becomes a job when the splitter is invoked for it, not when it is created."""
 
 
 class Splitter:
@@ -40,18 +47,42 @@ class Splitter:
     def split(self, bucket: str, key: str, version: str | None) -> str:
         """Begin the job of a file and send out its parts; its id.
 
-        Raises RefusedError, and writes it beside where results would be, for what no job can be made of.
+        Raises HeldError for a file that is not to be begun so, and RefusedError for what no job can be made of.
         """
         source, metadata = find_source(self._s3, bucket, key, version)
+        if metadata.get(HOLD) == "true":
+            raise HeldError(f"{key} waits until the splitter is invoked for it")
+        job = self._begun(source, metadata)
+        if self._ledger.progress(job.id).total is None:
+            self._send(job, self._parts(job, metadata))
+        self._told(job)
+        return job.id
+
+    def list_parts(self, bucket: str, key: str, version: str | None) -> dict[str, str]:
+        """Begin the job of a file and list its parts: the job, its state, and where the list is until it has ended.
+
+        Raises RefusedError.
+        """
+        source, metadata = find_source(self._s3, bucket, key, version)
+        job = self._begun(source, metadata)
+        if self._ledger.progress(job.id).state == "running":
+            listed = to_json([part.model_dump() for part in self._parts(job, metadata)])
+            self._bucket.put(list_key(job), BytesIO(listed))
+        self._told(job)
+        progress = self._ledger.progress(job.id)
+        where = {"bucket": self._bucket.name, "key": list_key(job)}
+        return {"job": job.id, "state": progress.state, "error": progress.error, **where}
+
+    def _begun(self, source: Source, metadata: Mapping[str, str]) -> Job:
+        """The job of a file. Raises RefusedError, and writes it beside where results would be."""
         try:
-            return self._split(source, metadata)
+            return self._job(source, metadata)
         except RefusedError as error:
-            self._bucket.put(
-                f"{key}/{ERROR}", BytesIO(json.dumps({"error": str(error), "etag": source.etag}).encode() + b"\n")
-            )
+            told = {"error": str(error), "etag": source.etag}
+            self._bucket.put(f"{source.key}/{ERROR}", BytesIO(to_json(told) + b"\n"))
             raise
 
-    def _split(self, source: Source, metadata: Mapping[str, str]) -> str:
+    def _job(self, source: Source, metadata: Mapping[str, str]) -> Job:
         task, digest = self._task(source.key)
         name = job_id(source, task, digest, settings_of(metadata))
         try:
@@ -59,12 +90,16 @@ class Splitter:
         except LookupError:
             job = self._ledger.begin(self._planned(name, task, digest, source, metadata))
         self._ledger.file(source, name)
-        if self._ledger.progress(name).total is None:
-            self._send(job, scan=metadata.get(SCAN) == "true")
-            self._ledger.send_out(name, job.data.size - job.begin)
-        if self._ledger.progress(name).complete:
+        return job
+
+    def _parts(self, job: Job, metadata: Mapping[str, str]) -> Iterator[Part]:
+        return parts_of(job, partial(read_range, self._s3, job.data), scan=metadata.get(SCAN) == "true")
+
+    def _told(self, job: Job) -> None:
+        """Who answers parts has been told of all of them."""
+        self._ledger.send_out(job.id, job.data.size - job.begin)
+        if self._ledger.progress(job.id).complete:
             finish(job, self._ledger, self._bucket)
-        return name
 
     def _task(self, key: str) -> tuple[str, str]:
         """The function that a file is for, and its bundle's digest."""
@@ -103,9 +138,8 @@ class Splitter:
         wanted = int((self._ledger.rate(task) or RATE) * TIMEOUT / 3)
         return min(max(wanted, PART_BYTES.start), PART_BYTES.stop - 1)
 
-    def _send(self, job: Job, *, scan: bool) -> None:
+    def _send(self, job: Job, parts: Iterator[Part]) -> None:
         queue = self._sqs.get_queue_url(QueueName=f"{self._queues}{service_name(job.task)}")["QueueUrl"]
-        parts = parts_of(job, partial(read_range, self._s3, job.data), scan=scan)
         while some := list(islice(parts, MESSAGES)):
             entries = [{"Id": part.name, "MessageBody": part.message} for part in some]
             if failed := self._sqs.send_message_batch(QueueUrl=queue, Entries=entries).get("Failed"):

@@ -1,11 +1,12 @@
-"""SQS: each message body is an event of S3, which says what was created."""
+"""SQS: each message body is an event of S3, which says what was created. Or Invoke, with a bucket and a key."""
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from functions.splitter.events import created
 from functions.splitter.kind import RefusedError
-from functions.splitter.splitting import Splitter
+from functions.splitter.splitting import HeldError, Splitter
 from modelet.adapters.queue import create_consumer
 from modelet.observability import logger
 from modelet.settings import read_settings
@@ -25,8 +26,12 @@ def _consume(body: str) -> None:
     for file in created(body):
         try:
             logger.info("job", extra={"job": _splitter().split(file.bucket, file.key, file.version)})
-        except (FileNotFoundError, RefusedError) as error:  # it would be the same again
-            logger.warning("refused", extra={"reason": type(error).__name__})
+        except (FileNotFoundError, HeldError, RefusedError) as error:  # it would be the same again
+            logger.warning("no job", extra={"reason": type(error).__name__})
 
 
-handler = create_consumer(_consume, _settings)
+def _answer(event: dict[str, Any]) -> dict[str, Any]:
+    return _splitter().list_parts(event["bucket"], event["key"], event.get("version"))
+
+
+handler = create_consumer(_consume, _answer, _settings)

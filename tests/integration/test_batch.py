@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from functions.splitter.kind import RefusedError
-from functions.splitter.splitting import Splitter
+from functions.splitter.splitting import HeldError, Splitter
 from modelet.batch import work
 from modelet.batch.answering import PartWorker
 from modelet.batch.jobs import Done, Job, Part, Progress
@@ -61,7 +61,8 @@ class House:
         """Split a file and answer its parts."""
         name = self.splitter.split(self.inputs, key, None)
         for part in self.parts():
-            self.worker(part, self.seconds)
+            if rest := self.worker(part, self.seconds):
+                self.worker.send(rest)
         return self.ledger.job(name), self.ledger.progress(name)
 
     def files(self, prefix: str) -> dict[str, bytes]:
@@ -372,3 +373,20 @@ def test_a_stream_holds_no_more_than_is_read() -> None:
     assert [len(stream.read(40)) for _ in range(3)] == [40, 40, 40]
     assert len(taken) == 2
     assert len(stream.read()) == 880
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_held_file_waits_until_its_parts_are_asked_for(house: House) -> None:
+    house.put("sentiment/held.jsonl", JSONL, hold="true")
+    with pytest.raises(HeldError):
+        house.splitter.split(house.inputs, "sentiment/held.jsonl", None)
+    found = house.splitter.list_parts(house.inputs, "sentiment/held.jsonl", None)
+    listed = json.loads(house.s3.get_object(Bucket=found["bucket"], Key=found["key"])["Body"].read())
+    assert list(house.parts()) == [], "parts were sent as well"
+    for part in listed:
+        assert house.worker(Part.model_validate(part), house.seconds) is None
+    assert len(listed) > 1
+    assert house.ledger.progress(found["job"]).state == "succeeded"
+    again = house.splitter.list_parts(house.inputs, "sentiment/held.jsonl", None)
+    assert again == {**found, "state": "succeeded"}
+    assert found["key"] not in house.files("")

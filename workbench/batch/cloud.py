@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.splitter.inflating import Stream
-from functions.splitter.planning import ERROR, PARAMETERS, SCAN, settings_of
+from functions.splitter.planning import ERROR, HOLD, PARAMETERS, SCAN, settings_of
 from modelet.batch.aws import ClientError, client
 from modelet.batch.finish import FAILURES, MANIFEST
 from modelet.batch.jobs import PART_MESSAGE, Job, Progress, job_id, service_name
@@ -38,6 +38,7 @@ class Cloud:
     """The services of a deployed stack."""
 
     def __init__(self, stack: str) -> None:
+        self._stack = stack
         self._s3, self._sqs, dynamodb = (client(name) for name in ("s3", "sqs", "dynamodb"))
         self._resources = _resources(stack)
         self.inputs, self.results = self._resources["Inputs"], self._resources["Results"]
@@ -52,20 +53,26 @@ class Cloud:
         parameters: Mapping[str, Any],
         *,
         scan: bool,
+        distributed: bool = False,
         patience: float = PATIENCE,
     ) -> Submitted:
         """Upload `file` and wait until its job has begun; the job of the same file, if there is one with this bundle.
 
-        Raises LocalError if the file is refused, or nothing happens.
+        `distributed` has it done by the state machine of template-distributed.yaml. Raises LocalError if the file is
+        refused, or nothing happens.
         """
+        machine = _resources(f"{self._stack}-distributed")[f"{service_name(task)}Job"] if distributed else None
         told = json.dumps(parameters, sort_keys=True) if parameters else ""
-        metadata = {SHA256: sha256_of(file)} | ({PARAMETERS: told} if told else {}) | ({SCAN: "true"} if scan else {})
+        wanted = {PARAMETERS: told, SCAN: "true" if scan else "", HOLD: "true" if distributed else ""}
+        metadata = {SHA256: sha256_of(file)} | {name: value for name, value in wanted.items() if value}
         name = f"{file.stem}.jsonl" if is_parquet(file) else file.name
         key = f"{task}/{name}"
         if (before := self._before(key, metadata, digest)) is not None:
             return Submitted(before, anew=False)
         self._bucket.delete(f"{key}/{ERROR}")
         self._upload(file, key, metadata)
+        if machine is not None:
+            client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps({"key": key}))
         return Submitted(self._begun(task, key, digest, settings_of(metadata), patience), anew=True)
 
     def job(self, name: str) -> Job:

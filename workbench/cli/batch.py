@@ -36,6 +36,7 @@ def submit(
     parameters: Annotated[str, typer.Option(help="The requests' parameters, as JSON.")] = "{}",
     processes: Annotated[int, typer.Option(min=1, help="Here: how many.")] = os.cpu_count() or 1,
     scan: Annotated[bool, typer.Option(help="Find where rows of CSV end by reading all of it.")] = False,
+    distributed: Annotated[bool, typer.Option(help="By Step Functions, of template-distributed.yaml.")] = False,
     stack: Stack = "modelet",
 ) -> None:
     """Have every row of a file answered: by the deployed stack or, with --local, by this machine.
@@ -51,7 +52,13 @@ def submit(
         if local is not None:
             _submit_here(name, manifest, file, local, asked, processes)
         else:
-            _submit_there(name, manifest.digest, file, to, asked, stack, scan=scan)
+            cloud = _cloud(stack)
+            if to is not None and to.rstrip("/") != f"s3://{cloud.results}":
+                raise LocalError(f"--to {to}: stack {stack} writes to s3://{cloud.results}/")
+            submitted = cloud.submit(name, file, manifest.digest, asked, scan=scan, distributed=distributed)
+            if not submitted.anew:
+                console.print("The same file was submitted before; nothing was done.", highlight=False)
+            _show(cloud, submitted.job.id)
 
 
 def _submit_here(name: str, manifest: Any, file: Path, out: Path, parameters: dict[str, Any], processes: int) -> None:
@@ -67,18 +74,6 @@ def _submit_here(name: str, manifest: Any, file: Path, out: Path, parameters: di
         raise typer.Exit(130) from None
     seconds = time.monotonic() - started if outcome.anew else None
     console.print(finished_table(outcome.job, outcome.parts, seconds, str(out)))
-
-
-def _submit_there(
-    name: str, digest: str, file: Path, to: str | None, parameters: dict[str, Any], stack: str, *, scan: bool
-) -> None:
-    cloud = _cloud(stack)
-    if to is not None and to.rstrip("/") != f"s3://{cloud.results}":
-        raise LocalError(f"--to {to}: stack {stack} writes to s3://{cloud.results}/")
-    submitted = cloud.submit(name, file, digest, parameters, scan=scan)
-    if not submitted.anew:
-        console.print("The same file was submitted before; nothing was done.", highlight=False)
-    _show(cloud, submitted.job.id)
 
 
 @batch.command(epilog="Example: `modelet batch status 11488face80a046e --watch`")

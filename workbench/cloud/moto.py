@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from workbench.cloud.invoking import InvokeApi
 from workbench.local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ __all__ = ["moto_server"]
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """The endpoint of a fresh moto; one at a time in a process, since its state belongs to the process.
+def moto_server() -> Iterator[tuple[str, InvokeApi]]:
+    """The endpoint of a fresh moto, and what functions are reached by there.
+
+    One at a time in a process, since its state belongs to the process.
 
     Raises LocalError where moto is not installed.
     """
@@ -37,12 +41,17 @@ def moto_server() -> Iterator[str]:
     turn = threading.Lock()
     app = _in_turn(DomainDispatcherApplication(create_backend_app), turn)
     Client(app).post("/moto-api/reset")
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    Client(app).post("/moto-api/config", json={"stepfunctions": {"execute_state_machine": True}})
+    api = InvokeApi(app)
+    server = make_server("127.0.0.1", 0, api, threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, name="moto", daemon=True)
-    with patch.object(Queue, "wait_for_messages", _letting_others_pass(Queue.wait_for_messages, turn)):
+    with (
+        patch.object(Queue, "wait_for_messages", _letting_others_pass(Queue.wait_for_messages, turn)),
+        patch.dict(os.environ, {"MOTO_PORT": str(server.port)}),  # where its state machines find the others
+    ):
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.port}"
+            yield f"http://127.0.0.1:{server.port}", api
         finally:
             server.shutdown()
             thread.join()

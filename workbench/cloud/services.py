@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.cloud.invoking import InvokeApi
 from workbench.cloud.moto import moto_server
 from workbench.cloud.notifications import notify
 from workbench.local.errors import TemplateError
@@ -26,10 +27,14 @@ _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Where the services are, and the value of each `Ref` ("Jobs") and `Fn::GetAtt` ("Jobs.Arn") on them."""
+    """Where the services are, and the value of each `Ref` ("Jobs") and `Fn::GetAtt` ("Jobs.Arn") on them.
+
+    `functions` is what Lambda's Invoke reaches there, if that is moto.
+    """
 
     endpoint: str
     references: Mapping[str, str]
+    functions: InvokeApi | None = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -60,8 +65,9 @@ def local_services(document: dict[str, Any], visibility_timeout: int | None = No
     visibility_timeout, in seconds, stands in for that of every queue. Raises TemplateError for what moto refuses.
     """
     stack = _stack(document, visibility_timeout)
-    with moto_server() as endpoint:
-        services = Services(endpoint, _create(Services(endpoint, {}), stack) if stack["Resources"] else {})
+    with moto_server() as (endpoint, functions):
+        references = _create(Services(endpoint, {}), stack) if stack["Resources"] else {}
+        services = Services(endpoint, references, functions)
         notify(document, services.references, services.client("s3"))
         yield services
 

@@ -65,6 +65,8 @@ def local_stack(
                 log=log,
             )
         )
+        if services.functions is not None:
+            services.functions.invoke = lambda name, event: executor.invoke(template.function(name), event)
         pollers = list(_pollers(template, services, executor, concurrency, log))
         if visibility_timeout is None:
             _check_visibility(pollers)

@@ -13,14 +13,22 @@ from modelet.settings import Settings
 __all__ = ["create_consumer", "each", "told"]
 
 
-def create_consumer(consume: Callable[[str], None], settings: Settings) -> Handler:
-    """The Lambda handler of a queue: `consume` gets each message's body. What it raises brings the message again."""
+def create_consumer(
+    consume: Callable[[str], None], answer: Callable[[dict[str, Any]], dict[str, Any]], settings: Settings
+) -> Handler:
+    """The Lambda handler of a queue: `consume` gets each message's body. What it raises brings the message again.
+
+    `answer` gets an event without `Records`, sent by Lambda's Invoke.
+    """
 
     def handle(message_id: str, body: str) -> None:
         with told(message_id=message_id):
             consume(body)
 
-    return observed(lambda event, context: each(event, handle, context), settings)
+    def handle_event(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return each(event, handle, context) if "Records" in event else answer(event)
+
+    return observed(handle_event, settings)
 
 
 def each(event: dict[str, Any], handle: Callable[[str, str], None], context: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
@@ -14,6 +14,9 @@ from modelet.errors import InvalidInputError, ModeletError
 from modelet.observability import Handler, log_failure, logger, observed, record
 from modelet.operation import Operation, Reply
 from modelet.snapshot import prepare_snapshot
+
+if TYPE_CHECKING:
+    from modelet.batch.answering import PartWorker
 
 __all__ = ["create_worker"]
 
@@ -31,8 +34,9 @@ def create_worker(
     """The Lambda handler of queues whose message bodies are `operation`'s request bodies, or name parts of batch jobs.
 
     `rows` answers the rows of those, where that is another operation. The handler returns `batchItemFailures`, for an
-    event source mapping with ReportBatchItemFailures. An event without `Records` is a request body itself, sent by
-    Lambda's Invoke: the handler returns its answer, and raises InvalidInputError where HTTP answers a problem.
+    event source mapping with ReportBatchItemFailures. An event without `Records` is such a body itself, sent by
+    Lambda's Invoke: the handler returns the answer, and raises InvalidInputError where HTTP answers a problem; of a
+    part it returns the `rest` that is still to be answered, or null.
     """
     for predictor in operation.predictors:
         predictor.observe = record
@@ -50,8 +54,8 @@ class _Worker(Generic[Request, Response]):
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
         if "Records" not in event:
-            return self._invoke(event, context.aws_request_id)
-        parts = {one["messageId"]: part for one in event["Records"] if (part := _part(one["body"]))}
+            return self._invoke(event, context)
+        parts = {one["messageId"]: part for one in event["Records"] if (part := _part_of(one["body"]))}
         replies = self._answer([one for one in event["Records"] if one["messageId"] not in parts])
 
         def handle(message_id: str, _: str) -> None:
@@ -62,11 +66,15 @@ class _Worker(Generic[Request, Response]):
 
         return each(event, handle, context)
 
-    def _invoke(self, body: Mapping[str, Any], request_id: str) -> Any:
-        """The answer to one request, as HTTP's body. Lambda logs what is raised, so that quotes nothing of it."""
+    def _invoke(self, body: Mapping[str, Any], context: Any) -> Any:
+        """What an invocation returns. Lambda logs what is raised, so that quotes nothing of the body."""
         try:
+            if "part" in body:
+                rest = self._part_worker(_PartMessage.model_validate(body).part, _remaining(context))
+                return {"rest": rest and rest.model_dump()}
             reply = self._operation(self._operation.request.model_validate(body))
-            self._sink(request_id, reply)
+            self._sink(context.aws_request_id, reply)
+            return to_jsonable_python(reply.response, inf_nan_mode="null")
         except ValidationError as error:
             raise InvalidInputError("body", _reason(error)) from None
         except InvalidInputError:
@@ -74,14 +82,14 @@ class _Worker(Generic[Request, Response]):
         except Exception as error:
             log_failure(error)
             raise ModeletError("the request could not be answered; the log tells why") from None
-        return to_jsonable_python(reply.response, inf_nan_mode="null")
 
     def _work(self, message_id: str, part: Part, context: Any) -> None:
         with told(message_id=message_id):
-            self._part_worker(part, lambda: context.get_remaining_time_in_millis() / 1000)
+            if rest := self._part_worker(part, _remaining(context)):
+                self._part_worker.send(rest)
 
     @cached_property
-    def _part_worker(self) -> Callable[[Part, Callable[[], float]], None]:
+    def _part_worker(self) -> "PartWorker":
         from modelet.batch.answering import PartWorker  # boto3 takes a tenth of a second, which requests need not wait
 
         return PartWorker(self.rows, self._operation.predictor.settings)
@@ -121,12 +129,17 @@ class _PartMessage(BaseModel):
     part: Part
 
 
-def _part(body: str) -> Part | None:
+def _part_of(body: str) -> Part | None:
     """The part that a message asks for, if it is none of the requests, which have no such field."""
     try:
         return _PartMessage.model_validate_json(body).part if body.startswith(PART_MESSAGE) else None
     except ValidationError:
         return None
+
+
+def _remaining(context: Any) -> Callable[[], float]:
+    """Seconds that this invocation has left."""
+    return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 def _reason(error: InvalidInputError | ValidationError) -> str:

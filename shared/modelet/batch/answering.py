@@ -1,4 +1,4 @@
-"""A worker's side of a job: messages that name parts."""
+"""A worker's side of a job: it answers parts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ __all__ = ["PartWorker"]
 
 
 class PartWorker:
-    """Answers parts. Every step can be done twice: a message may come again at any time."""
+    """Answers parts. Every step can be done twice: who asked for a part may ask again at any time."""
 
     def __init__(self, operation: Operation[Any, Any, Any, Any], settings: Settings) -> None:
         if not (settings.jobs_table and settings.results_bucket and settings.parts_queue):
@@ -29,19 +29,17 @@ class PartWorker:
         self._bucket = Bucket(settings.results_bucket, self._s3)
         self._ledger = Ledger(settings.jobs_table, client("dynamodb"))
 
-    def __call__(self, part: Part, remaining: Callable[[], float]) -> None:
-        """Answer the rows of `part` that `remaining` seconds allow, and send the rest of it out again."""
+    def __call__(self, part: Part, remaining: Callable[[], float]) -> Part | None:
+        """Answer the rows of `part` that `remaining` seconds allow; the rest of it is still to be answered."""
         job, progress = self._ledger.look(part.job)
         if progress.state == "failed":
-            return
+            return None
         try:
             done = self._written(job, part) or self._answer(job, part, remaining)
         except (CutInsideError, SourceChangedError) as error:  # the same each time
             self._ledger.end(job.id, "failed", str(error))
             logger.error("job failed", extra={"job": job.id, "part": part.name, "reason": type(error).__name__})
-            return
-        if done.end < part.end:
-            self._sqs.send_message(QueueUrl=self._queue, MessageBody=part.rest(done.end).message)
+            return None
         if self._ledger.count(job.id, done):
             self._ledger.measure(job.task, done)
             logger.info(
@@ -49,6 +47,11 @@ class PartWorker:
             )
         if self._ledger.progress(job.id).complete:
             finish(job, self._ledger, self._bucket)
+        return part.rest(done.end) if done.end < part.end else None
+
+    def send(self, part: Part) -> None:
+        """Ask for a part by the queue of parts."""
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=part.message)
 
     def _written(self, job: Job, part: Part) -> Done | None:
         facts = self._bucket.facts(part_key(job, part.name))

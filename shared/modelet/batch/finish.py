@@ -14,9 +14,14 @@ from modelet.batch.store import Book, Store
 from modelet.batch.work import IN_MEMORY, failures_key, part_key
 from modelet.errors import ModeletError
 
-__all__ = ["FAILURES", "MANIFEST", "SUCCESS", "finish"]
+__all__ = ["FAILURES", "MANIFEST", "SUCCESS", "finish", "list_key"]
 
 FAILURES, MANIFEST, SUCCESS = "_failures.jsonl", "_manifest.json", "_SUCCESS"
+
+
+def list_key(job: Job) -> str:
+    """Where the parts of a job are listed for who fetches them, until it has ended."""
+    return f"{job.results}_parts/list.json"
 
 
 def finish(job: Job, ledger: Book, bucket: Store) -> None:
@@ -29,6 +34,7 @@ def finish(job: Job, ledger: Book, bucket: Store) -> None:
         _write(job, parts, bucket)
     for done in (one for one in parts if one.failed):
         bucket.delete(failures_key(job, done))
+    bucket.delete(list_key(job))
     if job.plain:
         bucket.delete(job.plain.key)
     ledger.end(job.id, "succeeded")
