@@ -39,7 +39,7 @@ def write_service(
         "architecture": backbone.architecture,
         "source": backbone.source.model_dump(mode="json"),
         "license": backbone.license.model_dump(),
-        "train": plan.model_dump(mode="json", exclude={"data", "teacher"}),
+        "train": plan.model_dump(mode="json", exclude={"data", "teacher"}, exclude_none=True),
     }
     model |= {"labels": list(labels)} if labels else {}
     (folder / SPEC_FILE).write_text(tomli_w.dumps(model), encoding="utf-8")
