@@ -22,6 +22,7 @@ from modelet.operation import Operation
 from modelet.settings import Settings
 from workbench.batch.cloud import Cloud
 from workbench.batch.operations import open_rows
+from workbench.batch.parquet import to_parquet
 from workbench.cloud.services import Services, local_services
 from workbench.local.errors import LocalError
 from workbench.local.template import read_document
@@ -390,3 +391,35 @@ def test_a_held_file_waits_until_its_parts_are_asked_for(house: House) -> None:
     again = house.splitter.list_parts(house.inputs, "sentiment/held.jsonl", None)
     assert again == {**found, "state": "succeeded"}
     assert found["key"] not in house.files("")
+
+
+def test_answers_become_parquet_whatever_columns_their_rows_have(tmp_path: Path) -> None:
+    rows = [{"id": 1, "output": [1]}, {"id": 2, "late": "x", "output": [2]}] * 3000 + [{"id": 0.5, "output": []}]
+    lines = [json.dumps(row).encode() for row in rows]
+    path = tmp_path / "answers.parquet"
+    assert to_parquet(iter(lines), path) == len(rows)
+    found = pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist()
+    assert found[:2] == [{"id": 1.0, "output": "[1]", "late": None}, {"id": 2.0, "output": "[2]", "late": "x"}]
+    assert found[-1] == {"id": 0.5, "output": "[]", "late": None}
+
+
+def test_failures_become_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    lines = [b'{"line": 3, "error": "not JSON", "row": "{"}', b'{"line": 5, "error": "empty", "row": {"text": ""}}']
+    assert to_parquet(iter(lines), tmp_path / "failures.parquet") == 2
+
+
+@pytest.mark.parametrize("rows", [[{"id": 1}, {"id": "one"}], [{"id": 1}] * 5000 + [{"id": "one"}]])
+def test_a_column_of_several_types_is_told_of_and_nothing_is_written(tmp_path: Path, rows: list[Any]) -> None:
+    pytest.importorskip("pyarrow")
+    with pytest.raises(LocalError, match="several types"):
+        to_parquet((json.dumps(row).encode() for row in rows), tmp_path / "answers.parquet")
+    assert not (tmp_path / "answers.parquet").exists()
+
+
+def test_parameters_that_no_metadata_can_hold_are_refused(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file := tmp_path / "rows.jsonl").write_bytes(JSONL)
+    with pytest.raises(LocalError, match="column `parameters`"):
+        Cloud("modelet").submit("sentiment", file, "", {"labels": ["long"] * 500}, scan=False)

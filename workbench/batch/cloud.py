@@ -21,6 +21,7 @@ from workbench.local.errors import LocalError
 __all__ = ["Cloud", "Submitted"]
 
 SHA256 = "sha256"  # in the metadata of a file that was submitted
+PARAMETER_BYTES = 1900  # S3 takes 2,048 of metadata: names and sha256 are among them
 PATIENCE = 120.0  # seconds for the splitter to begin a job
 RECEIVED = 10  # messages at once
 HELD = 60  # seconds that messages of a dead letter queue are held
@@ -65,6 +66,11 @@ class Cloud:
         told = json.dumps(parameters, sort_keys=True) if parameters else ""
         wanted = {PARAMETERS: told, SCAN: "true" if scan else "", HOLD: "true" if distributed else ""}
         metadata = {SHA256: sha256_of(file)} | {name: value for name, value in wanted.items() if value}
+        if len(told) > PARAMETER_BYTES:
+            raise LocalError(
+                f"the parameters take {len(told):,} bytes, of {PARAMETER_BYTES:,} that a file's metadata has room for; "
+                "put them into a column `parameters` of the rows"
+            )
         name = f"{file.stem}.jsonl" if is_parquet(file) else file.name
         key = f"{task}/{name}"
         if (before := self._before(key, metadata, digest)) is not None:

@@ -1,18 +1,21 @@
 """Parquet, which a client reads: to JSON lines, and from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from pydantic_core import from_json, to_json
 
+from modelet.batch.rows import OUTPUT
 from workbench.local.errors import LocalError
 
 __all__ = ["is_parquet", "to_json_lines", "to_parquet"]
 
 ROWS = 4096  # at once
+SHAPED = {OUTPUT, "row"}  # of answers and of failures
 _MAGIC = b"PAR1"
 
 
@@ -30,27 +33,55 @@ def to_json_lines(path: Path) -> Iterator[bytes]:
 
 
 def to_parquet(lines: Iterator[bytes], path: Path) -> int:
-    """Write JSON lines as Parquet and say how many; `output` as JSON text, since its shape is the service's.
+    """Write JSON lines as Parquet and say how many; what has a service's or a row's shape becomes JSON text.
 
-    The first some thousand rows decide the columns.
+    All rows are read before any is written: a column may first appear in the last one, which is null in the others.
+    Raises LocalError for a column of several types, and where there is nothing to write.
     """
-    arrow, parquet = _pyarrow("pyarrow"), _pyarrow("pyarrow.parquet")
-    aside, rows, schema, writer = path.with_name(f".{path.name}"), 0, None, None
-    while some := [_flat(from_json(line)) for line in islice(lines, ROWS)]:
-        table = arrow.Table.from_pylist(some, schema)
-        schema = table.schema
-        writer = writer or parquet.ParquetWriter(aside, schema)
-        writer.write_table(table)
-        rows += len(some)
-    if writer is None:
-        raise LocalError(f"{path}: there are no answers to write")
-    writer.close()
+    aside = path.with_name(f".{path.name}")
+    with TemporaryFile() as spool:
+        schema, rows = _spooled(lines, spool), 0
+        if schema is None:
+            raise LocalError(f"{path}: there are no rows to write")
+        spool.seek(0)
+        with _pyarrow("pyarrow.parquet").ParquetWriter(aside, schema) as writer:
+            for table in _tables(spool, schema):
+                writer.write_table(table)
+                rows += len(table)
     aside.replace(path)
     return rows
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "output": to_json(row["output"]).decode()}
+def _spooled(lines: Iterator[bytes], spool: IO[bytes]) -> Any:
+    """The schema of all rows; None if there are none."""
+    arrow, schema = _pyarrow("pyarrow"), None
+    while some := list(islice(lines, ROWS)):
+        spool.writelines(line + b"\n" for line in some)
+        found = next(_tables(iter(some), None)).schema
+        try:
+            schema = arrow.unify_schemas([schema or found, found], promote_options="permissive")
+        except arrow.ArrowTypeError as error:
+            raise LocalError(f"a column has several types: {error}") from None
+    return schema
+
+
+def _tables(lines: Iterator[bytes], schema: Any) -> Iterator[Any]:
+    arrow = _pyarrow("pyarrow")
+    while some := [_flat(from_json(line)) for line in islice(lines, ROWS)]:
+        try:
+            yield arrow.Table.from_pylist(some, schema or _schema(some))
+        except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
+            raise LocalError(f"a column has several types: {error}") from None
+
+
+def _schema(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """That of all of `rows`: pyarrow takes the names of the first."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return _pyarrow("pyarrow").Table.from_pydict({name: [row.get(name) for row in rows] for name in names}).schema
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_json(value).decode() if name in SHAPED else value for name, value in row.items()}
 
 
 def _pyarrow(name: str) -> Any:
