@@ -18,7 +18,8 @@ def finished_table(job: Job, parts: Sequence[Done], seconds: float | None, where
     """What a job came to; `seconds` is how long it took by the clock, None if it was finished before."""
     rows, failed = sum(one.rows for one in parts), sum(one.failed for one in parts)
     table = _table(job)
-    table.add_row("rows", f"{rows:,} answered, {failed:,} failed, in {len(parts):,} parts")
+    table.add_row("rows", f"{rows:,} answered, {failed:,} failed")
+    table.add_row("parts", f"{len(parts):,}")
     if seconds is None:
         table.add_row("", "it had been finished before; nothing was done")
     else:
