@@ -109,7 +109,7 @@ def main(
         share=rates[PATH] / rates[ALONE],
         memory_gb=MEMORY_GB,
         as_of=AS_OF,
-        prices="; ".join(f"{one.usd} a {one.unit}" for one in (INSTANCE, EMR_CORE, EMR_MEMORY, COMPUTE["x86_64"])),
+        prices="; ".join(f"{one.usd} USD for one {one.unit}" for one in (INSTANCE, EMR_CORE, EMR_MEMORY, COMPUTE["x86_64"])),
     )
     PAGE.write_text(PAGE.read_text(encoding="utf-8").partition(HEADING)[0] + section, encoding="utf-8")
     console.print(section, highlight=False, markup=False)
