@@ -38,6 +38,7 @@ CORES = 2
 WORKERS = (10, 100, 1_000)
 MEMORY_GB = 1769 / 1024  # of a worker: one vCPU
 EXECUTOR_GB = 4  # a core of Spark has
+PRICES = (INSTANCE, EMR_CORE, EMR_MEMORY, COMPUTE["x86_64"])
 ALONE, PATH, POOL, SPARK = "predictor alone", "worker's path", "`--local`", "Spark, `local[2]`"
 SECTION = """\
 ## Figures
@@ -109,7 +110,7 @@ def main(
         share=rates[PATH] / rates[ALONE],
         memory_gb=MEMORY_GB,
         as_of=AS_OF,
-        prices="; ".join(f"{one.usd} USD for one {one.unit}" for one in (INSTANCE, EMR_CORE, EMR_MEMORY, COMPUTE["x86_64"])),
+        prices="; ".join(f"{one.usd} USD for one {one.unit}" for one in PRICES),
     )
     PAGE.write_text(PAGE.read_text(encoding="utf-8").partition(HEADING)[0] + section, encoding="utf-8")
     console.print(section, highlight=False, markup=False)

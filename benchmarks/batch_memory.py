@@ -83,7 +83,7 @@ def _work(service: str, bucket: str) -> None:
     last = Part(job="", name="", start=0, end=0)
     while messages := sqs.receive_message(QueueUrl=settings.parts_queue, MaxNumberOfMessages=10).get("Messages"):
         found = [Part.model_validate(json.loads(one["Body"])["part"]) for one in messages]
-        last = max(last, *(one for one in found if one.job == job), key=lambda part: part.start)
+        last = max([last, *(one for one in found if one.job == job)], key=lambda part: part.start)
     PartWorker(open_rows(service), settings)(last, lambda: 300.0)
 
 

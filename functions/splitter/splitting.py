@@ -53,13 +53,14 @@ class Splitter:
         if metadata.get(HOLD) == "true":
             raise HeldError(f"{key} waits until the splitter is invoked for it")
         job = self._begun(source, metadata)
-        if self._ledger.progress(job.id).total is None:
+        progress = self._ledger.progress(job.id)
+        if not progress.queued and progress.state == "running":
             self._send(job, self._parts(job, metadata))
-        self._told(job)
+            self._known(job, queued=True)
         return job.id
 
     def list_parts(self, bucket: str, key: str, version: str | None) -> dict[str, str]:
-        """Begin the job of a file and list its parts: the job, its state, and where the list is until it has ended.
+        """Begin the job of a file and list its parts: what `look` says, and where the list is until it has ended.
 
         Raises RefusedError.
         """
@@ -68,10 +69,13 @@ class Splitter:
         if self._ledger.progress(job.id).state == "running":
             listed = to_json([part.model_dump() for part in self._parts(job, metadata)])
             self._bucket.put(list_key(job), BytesIO(listed))
-        self._told(job)
-        progress = self._ledger.progress(job.id)
-        where = {"bucket": self._bucket.name, "key": list_key(job)}
-        return {"job": job.id, "state": progress.state, "error": progress.error, **where}
+            self._known(job, queued=False)
+        return self.look(job.id) | {"bucket": self._bucket.name, "key": list_key(job)}
+
+    def look(self, name: str) -> dict[str, str]:
+        """A job, its state, and why it failed. Raises LookupError."""
+        progress = self._ledger.progress(name)
+        return {"job": name, "state": progress.state, "error": progress.error}
 
     def _begun(self, source: Source, metadata: Mapping[str, str]) -> Job:
         """The job of a file. Raises RefusedError, and writes it beside where results would be."""
@@ -95,9 +99,9 @@ class Splitter:
     def _parts(self, job: Job, metadata: Mapping[str, str]) -> Iterator[Part]:
         return parts_of(job, partial(read_range, self._s3, job.data), scan=metadata.get(SCAN) == "true")
 
-    def _told(self, job: Job) -> None:
-        """Who answers parts has been told of all of them."""
-        self._ledger.send_out(job.id, job.data.size - job.begin)
+    def _known(self, job: Job, *, queued: bool) -> None:
+        """Who answers parts knows of all of them."""
+        self._ledger.send_out(job.id, job.data.size - job.begin, queued=queued)
         if self._ledger.progress(job.id).complete:
             finish(job, self._ledger, self._bucket)
 

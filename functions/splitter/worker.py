@@ -1,4 +1,7 @@
-"""SQS: each message body is an event of S3, which says what was created. Or Invoke, with a bucket and a key."""
+"""SQS: each message body is an event of S3, which says what was created.
+
+Or Invoke, by Step Functions: with a bucket and a key the parts of a file are listed, with a job its state is told.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -31,7 +34,12 @@ def _consume(body: str) -> None:
 
 
 def _answer(event: dict[str, Any]) -> dict[str, Any]:
-    return _splitter().list_parts(event["bucket"], event["key"], event.get("version"))
+    if "job" in event:
+        return _splitter().look(event["job"])
+    try:
+        return _splitter().list_parts(event["bucket"], event["key"], event.get("version"))
+    except (FileNotFoundError, RefusedError) as error:  # returned, for the log is not to have it
+        return {"state": "refused", "error": str(error)}
 
 
 handler = create_consumer(_consume, _answer, _settings)

@@ -16,11 +16,13 @@ from functions.splitter.kind import RefusedError
 from functions.splitter.splitting import HeldError, Splitter
 from modelet.batch import work
 from modelet.batch.answering import PartWorker
-from modelet.batch.jobs import Done, Job, Part, Progress
+from modelet.batch.jobs import Done, Job, Part, Progress, Source
 from modelet.batch.ledger import Ledger
 from modelet.operation import Operation
 from modelet.settings import Settings
+from workbench.batch import local
 from workbench.batch.cloud import Cloud
+from workbench.batch.folder import Folder, FolderLedger
 from workbench.batch.operations import open_rows
 from workbench.batch.parquet import to_parquet
 from workbench.cloud.services import Services, local_services
@@ -390,6 +392,7 @@ def test_a_held_file_waits_until_its_parts_are_asked_for(house: House) -> None:
     assert house.ledger.progress(found["job"]).state == "succeeded"
     again = house.splitter.list_parts(house.inputs, "sentiment/held.jsonl", None)
     assert again == {**found, "state": "succeeded"}
+    assert house.splitter.look(found["job"]) == {"job": found["job"], "state": "succeeded", "error": ""}
     assert found["key"] not in house.files("")
 
 
@@ -409,12 +412,16 @@ def test_failures_become_parquet(tmp_path: Path) -> None:
     assert to_parquet(iter(lines), tmp_path / "failures.parquet") == 2
 
 
-@pytest.mark.parametrize("rows", [[{"id": 1}, {"id": "one"}], [{"id": 1}] * 5000 + [{"id": "one"}]])
-def test_a_column_of_several_types_is_told_of_and_nothing_is_written(tmp_path: Path, rows: list[Any]) -> None:
+@pytest.mark.parametrize(
+    "rows",
+    [[{"id": 1}, {"id": "one"}], [{"id": 1}] * 5000 + [{"id": "one"}], [{"id": 2**70}], [{"id": {}}]],
+    ids=["at once", "late", "too large", "empty"],
+)
+def test_a_column_that_parquet_cannot_have_is_told_of_and_nothing_is_written(tmp_path: Path, rows: list[Any]) -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(LocalError, match="several types"):
         to_parquet((json.dumps(row).encode() for row in rows), tmp_path / "answers.parquet")
-    assert not (tmp_path / "answers.parquet").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_parameters_that_no_metadata_can_hold_are_refused(
@@ -423,3 +430,31 @@ def test_parameters_that_no_metadata_can_hold_are_refused(
     (file := tmp_path / "rows.jsonl").write_bytes(JSONL)
     with pytest.raises(LocalError, match="column `parameters`"):
         Cloud("modelet").submit("sentiment", file, "", {"labels": ["long"] * 500}, scan=False)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_job_that_was_listed_can_go_on_by_the_queue(house: House) -> None:
+    house.put("sentiment/rows.jsonl", JSONL, hold="true")
+    found = house.splitter.list_parts(house.inputs, "sentiment/rows.jsonl", None)
+    house.put("sentiment/rows.jsonl", JSONL)
+    job, progress = house.run("sentiment/rows.jsonl")
+    assert (job.id, progress.state, progress.rows) == (found["job"], "succeeded", len(ROWS))
+
+
+def test_a_part_with_very_long_answers_has_several_files_here(
+    bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file := tmp_path / "rows.jsonl").write_bytes(JSONL)
+    folder = Folder(out := tmp_path / "out")
+    out.mkdir()
+    source = Source(bucket="", key=str(file), etag="", size=len(JSONL))
+    job = Job(id="1", task="sentiment", bundle="", source=source, format="jsonl", part_bytes=1, results="", created="")
+    part = Part(job="1", name="00000", start=0, end=len(JSONL))
+    monkeypatch.setattr(work, "LARGEST", 1000)
+    assert local._work(job, folder, part) == len(JSONL)
+    done = FolderLedger(folder).parts("1")
+    assert len(done) > 1
+    assert sum(one.rows for one in done) == len(ROWS)
+    assert local._covers({one.start: one.end for one in done}, part)
+    assert not local._covers({one.start: one.end for one in done[:-1]}, part)
+    assert local._work(job, folder, part) == 0

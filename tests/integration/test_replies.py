@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from functions.splitter.splitting import Splitter
+from modelet.batch.ledger import Ledger
+from modelet.settings import Settings
 from tests.integration.conftest import Post, answer, sqs_event
 from workbench.cloud.services import Services, local_services
 from workbench.local.child import ChildProcess
@@ -97,4 +100,76 @@ def test_a_reply_that_cannot_be_put_brings_its_message_again(template: Template,
         assert child.invoke(event).answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
         with pytest.raises(FunctionError, match="could not be answered"):
             child.invoke({"inputs": SECRET})
+        assert "lovelace" not in child.logs()
+
+
+@pytest.fixture
+def short(template: Template, services: Services) -> Iterator[ChildProcess]:
+    """A worker whose time is up at once: it answers a few rows, and leaves the rest."""
+    names = services.references
+    found = {
+        "MODELET_JOBS_TABLE": names["Jobs"],
+        "MODELET_RESULTS_BUCKET": names["Results"],
+        "MODELET_PARTS_QUEUE": names["SentimentParts"],
+    }
+    function = template.function("SentimentWorker")
+    environment = {**function.environment, **services.variables, **found}
+    with ChildProcess(replace(function, environment=environment, timeout=10), template.root) as child:
+        yield child
+
+
+def planned(services: Services, template: Template, monkeypatch: pytest.MonkeyPatch, key: str) -> tuple[str, Any]:
+    """The job of a file of 40 rows and its only part."""
+    for name, value in {**services.variables, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    names, s3 = services.references, services.client("s3")
+    body = "".join(json.dumps({"id": number, "text": f"Film {number}."}) + "\n" for number in range(40)).encode()
+    s3.put_object(Bucket=names["Inputs"], Key=key, Body=body, Metadata={"hold": "true"})
+    settings = Settings(jobs_table=names["Jobs"], results_bucket=names["Results"], part_queues="modelet-parts-")
+    found = Splitter(settings, template.root / "functions").list_parts(names["Inputs"], key, None)
+    [part] = json.loads(s3.get_object(Bucket=found["bucket"], Key=found["key"])["Body"].read())
+    return found["job"], part
+
+
+def test_an_invoked_worker_returns_what_is_left_of_a_part(
+    short: ChildProcess, services: Services, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, rest = planned(services, template, monkeypatch, "sentiment/invoked.jsonl")
+    times = 0
+    while rest is not None:
+        rest, times = short.invoke({"part": rest}).answer["rest"], times + 1
+    progress = Ledger(services.references["Jobs"], services.client("dynamodb")).progress(job)
+    assert (progress.state, progress.rows, progress.parts) == ("succeeded", 40, times)
+    assert times > 1
+
+
+def test_a_worker_sends_what_is_left_of_a_part_to_its_queue(
+    short: ChildProcess, services: Services, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, part = planned(services, template, monkeypatch, "sentiment/queued.jsonl")
+    sqs, url = services.client("sqs"), services.references["SentimentParts"]
+    bodies, times = [json.dumps({"part": part})], 0
+    while bodies:
+        assert short.invoke(sqs_event("SentimentParts", bodies[0])).answer == {"batchItemFailures": []}
+        messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
+        bodies, times = [one["Body"] for one in messages], times + 1
+        for one in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    progress = Ledger(services.references["Jobs"], services.client("dynamodb")).progress(job)
+    assert (progress.state, progress.rows, progress.parts) == ("succeeded", 40, times)
+    assert times > 1
+
+
+def test_what_the_splitter_refuses_is_in_its_answer_and_not_in_the_log(template: Template, services: Services) -> None:
+    names, key = services.references, f"sentiment/{SECRET}.csv"
+    services.client("s3").put_object(Bucket=names["Inputs"], Key=key, Body=f"{SECRET},{SECRET}\n1,2\n".encode())
+    function = template.function("SplitterWorker")
+    found = {"MODELET_JOBS_TABLE": names["Jobs"], "MODELET_RESULTS_BUCKET": names["Results"]}
+    environment = {**function.environment, **services.variables, **found}
+    with ChildProcess(replace(function, environment=environment), template.root) as child:
+        told = child.invoke({"bucket": names["Inputs"], "key": key}).answer
+        assert told["state"] == "refused"
+        assert SECRET in told["error"]
+        with pytest.raises(FunctionError, match="could not be answered"):
+            child.invoke({"key": SECRET})
         assert "lovelace" not in child.logs()

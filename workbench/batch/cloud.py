@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from functions.splitter.inflating import Stream
 from functions.splitter.planning import ERROR, HOLD, PARAMETERS, SCAN, settings_of
@@ -62,7 +63,7 @@ class Cloud:
         `distributed` has it done by the state machine of template-distributed.yaml. Raises LocalError if the file is
         refused, or nothing happens.
         """
-        machine = _resources(f"{self._stack}-distributed")[f"{service_name(task)}Job"] if distributed else None
+        machine = self._machine(task) if distributed else None
         told = json.dumps(parameters, sort_keys=True) if parameters else ""
         wanted = {PARAMETERS: told, SCAN: "true" if scan else "", HOLD: "true" if distributed else ""}
         metadata = {SHA256: sha256_of(file)} | {name: value for name, value in wanted.items() if value}
@@ -74,11 +75,14 @@ class Cloud:
         name = f"{file.stem}.jsonl" if is_parquet(file) else file.name
         key = f"{task}/{name}"
         if (before := self._before(key, metadata, digest)) is not None:
-            return Submitted(before, anew=False)
+            again = machine is not None and self.progress(before.id).state == "running"
+            if again:
+                _execute(machine, key)
+            return Submitted(before, anew=again)
         self._bucket.delete(f"{key}/{ERROR}")
         self._upload(file, key, metadata)
         if machine is not None:
-            client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps({"key": key}))
+            _execute(machine, key)
         return Submitted(self._begun(task, key, digest, settings_of(metadata), patience), anew=True)
 
     def job(self, name: str) -> Job:
@@ -114,6 +118,14 @@ class Cloud:
                 self._sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
                 sent += 1
         return sent
+
+    def _machine(self, task: str) -> str:
+        """The state machine of a service. Raises LocalError if there is none."""
+        stack, name = f"{self._stack}-distributed", f"{service_name(task)}Job"
+        machine = _resources(stack).get(name)
+        if machine is None:
+            raise LocalError(f"stack {stack} has no {name}; deploy template-distributed.yaml as it is now")
+        return machine
 
     def _received(self, queue: str) -> list[dict[str, Any]]:
         reply = self._sqs.receive_message(
@@ -161,6 +173,11 @@ class Cloud:
             return None
         told = json.loads(b"".join(self._bucket.read(f"{key}/{ERROR}")))
         return str(told["error"]) if told["etag"] == etag else None
+
+
+def _execute(machine: str | None, key: str) -> None:
+    """Begin an execution; another of the same job does what this one has not done."""
+    client("stepfunctions").start_execution(stateMachineArn=machine, name=uuid4().hex, input=json.dumps({"key": key}))
 
 
 def _is_of(body: str, job: Job) -> bool:

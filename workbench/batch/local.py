@@ -21,7 +21,7 @@ from modelet.batch.finish import SUCCESS, finish
 from modelet.batch.framing import Format
 from modelet.batch.jobs import Done, Job, Part, Source, job_id
 from modelet.batch.store import CHUNK
-from modelet.batch.work import answer_part, write_part
+from modelet.batch.work import answer_part, part_key, write_part
 from modelet.manifest import Manifest
 from modelet.operation import Operation
 from workbench.batch.folder import HIDDEN, Folder, FolderLedger
@@ -132,19 +132,27 @@ def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
 
 def _answer(job: Job, folder: Folder, ledger: FolderLedger, processes: int) -> None:
     """Have all parts answered that are not there yet."""
-    there = {done.name: done.end - done.start for done in ledger.parts(job.id)}
+    there = {done.start: done.end for done in ledger.parts(job.id)}
     with task_progress(f"{job.task}: {Path(job.source.key).name}", job.data.size - job.begin, "bytes") as bar:
-        bar.update(done := sum(there.values()))
+        bar.update(done := sum(end - start for start, end in there.items()))
         parts = parts_of(job, partial(_read, Path(job.data.key)), scan=True)
-        todo = (part for part in parts if part.name not in there)
-        for one in _pooled(job, folder, todo, processes):
-            done += one.end - one.start
+        todo = (part for part in parts if not _covers(there, part))
+        for answered in _pooled(job, folder, todo, processes):
+            done += answered
             bar.update(done)
 
 
-def _pooled(job: Job, folder: Folder, parts: Iterator[Part], processes: int) -> Iterator[Done]:
+def _covers(there: Mapping[int, int], part: Part) -> bool:
+    """Whether files that begin and end so have all of a part: where its answers are very long, it has several."""
+    position = part.start
+    while position < part.end and position in there:
+        position = there[position]
+    return position >= part.end
+
+
+def _pooled(job: Job, folder: Folder, parts: Iterator[Part], processes: int) -> Iterator[int]:
     with _pool(job.task, processes) as pool:
-        pending: set[Future[Done]] = set()
+        pending: set[Future[int]] = set()
         while True:
             pending |= {pool.submit(_work, job, folder, part) for part in islice(parts, 2 * processes - len(pending))}
             if not pending:
@@ -175,7 +183,19 @@ def _operation(task: str) -> Operation[Any, Any, Any, Any]:
     return open_rows(task)
 
 
-def _work(job: Job, folder: Folder, part: Part) -> Done:
+def _work(job: Job, folder: Folder, part: Part) -> int:
+    """Answer a part, in as many files as that takes; the bytes of it that no file had."""
+    count, rest = 0, part
+    while True:
+        facts = folder.facts(part_key(job, rest.name))
+        done = _written(job, folder, rest) if facts is None else Done.of_facts(facts)
+        count += done.end - done.start if facts is None else 0
+        if done.end >= part.end:
+            return count
+        rest = rest.rest(done.end)
+
+
+def _written(job: Job, folder: Folder, part: Part) -> Done:
     chunks = _read(Path(job.data.key), part.start, part.end)
     with answer_part(_operation(job.task), job, part, chunks, lambda: float("inf")) as answered:
         write_part(folder, job, answered)

@@ -36,42 +36,42 @@ def to_parquet(lines: Iterator[bytes], path: Path) -> int:
     """Write JSON lines as Parquet and say how many; what has a service's or a row's shape becomes JSON text.
 
     All rows are read before any is written: a column may first appear in the last one, which is null in the others.
-    Raises LocalError for a column of several types, and where there is nothing to write.
+    Raises LocalError for a column that Parquet cannot have, and where there is nothing to write.
     """
-    aside = path.with_name(f".{path.name}")
-    with TemporaryFile() as spool:
-        schema, rows = _spooled(lines, spool), 0
-        if schema is None:
-            raise LocalError(f"{path}: there are no rows to write")
-        spool.seek(0)
-        with _pyarrow("pyarrow.parquet").ParquetWriter(aside, schema) as writer:
-            for table in _tables(spool, schema):
-                writer.write_table(table)
-                rows += len(table)
-    aside.replace(path)
+    arrow, parquet = _pyarrow("pyarrow"), _pyarrow("pyarrow.parquet")
+    aside, rows = path.with_name(f".{path.name}"), 0
+    try:
+        with TemporaryFile() as spool:
+            schema = _spooled(lines, spool)
+            spool.seek(0)
+            with parquet.ParquetWriter(aside, schema) as writer:
+                for table in _tables(spool, schema):
+                    writer.write_table(table)
+                    rows += len(table)
+        aside.replace(path)
+    except (arrow.ArrowException, OverflowError) as error:
+        raise LocalError(f"{path}: a column has several types, or one that Parquet has not: {error}") from None
+    finally:
+        aside.unlink(missing_ok=True)
     return rows
 
 
 def _spooled(lines: Iterator[bytes], spool: IO[bytes]) -> Any:
-    """The schema of all rows; None if there are none."""
+    """The schema of all rows. Raises LocalError if there are none."""
     arrow, schema = _pyarrow("pyarrow"), None
     while some := list(islice(lines, ROWS)):
         spool.writelines(line + b"\n" for line in some)
         found = next(_tables(iter(some), None)).schema
-        try:
-            schema = arrow.unify_schemas([schema or found, found], promote_options="permissive")
-        except arrow.ArrowTypeError as error:
-            raise LocalError(f"a column has several types: {error}") from None
+        schema = arrow.unify_schemas([schema or found, found], promote_options="permissive")
+    if schema is None:
+        raise LocalError("there are no rows to write")
     return schema
 
 
 def _tables(lines: Iterator[bytes], schema: Any) -> Iterator[Any]:
     arrow = _pyarrow("pyarrow")
     while some := [_flat(from_json(line)) for line in islice(lines, ROWS)]:
-        try:
-            yield arrow.Table.from_pylist(some, schema or _schema(some))
-        except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
-            raise LocalError(f"a column has several types: {error}") from None
+        yield arrow.Table.from_pylist(some, schema or _schema(some))
 
 
 def _schema(rows: Sequence[Mapping[str, Any]]) -> Any:

@@ -12,8 +12,9 @@ from modelet.tasks.embedding import Embedding
 from workbench.progress import task_progress
 from workbench.training.assemble import Entry, assemble, split
 from workbench.training.compose import Neighbours, with_negatives
-from workbench.training.examples import Ranked
+from workbench.training.examples import Classified, Ranked
 from workbench.training.record import DataRecord
+from workbench.training.repeats import Repeats
 from workbench.training.rows import Kind, kind_of, read_examples, read_rows
 from workbench.training.spec import DataSpec, TrainingError, TrainSpec
 from workbench.training.splits import held_out, key_of
@@ -66,11 +67,21 @@ def declared_rows(spec: TrainSpec, folder: Path, embedder: Embedder) -> Rows:
         for number, (entry, path) in enumerate(zip(used, find(used, folder), strict=True))
     ]
     training, watched = split(
-        [row for entry, rows in found if entry.use == "train" for row in rows], spec.held_out, spec.seed
+        [row for entry, rows in found if entry.use == "train" and not entry.apart for row in rows],
+        spec.held_out,
+        spec.seed,
     )
-    unlabelled = [row for entry, rows in found if entry.use == "imitate" for row in rows]
     reports = {entry.file: rows for entry, rows in found if entry.use == "report"}
+    found = [(entry, _new(rows, [watched, *reports.values()]) if entry.apart else rows) for entry, rows in found]
+    training += [row for entry, rows in found if entry.apart for row in rows]
+    unlabelled = [row for entry, rows in found if entry.use == "imitate" for row in rows]
     return Rows(training, watched, reports, tuple(_recorded(entry, len(rows)) for entry, rows in found), unlabelled)
+
+
+def _new(rows: Sequence[Classified], measured: Iterable[Sequence[Classified]]) -> list[Classified]:
+    """Those of `rows` that repeat none of what is measured with."""
+    repeats = Repeats(text for those in measured for row in those for text in row.texts)
+    return [row for row in rows if not any(map(repeats, row.texts))]
 
 
 def _entry(spec: DataSpec, path: Path) -> Entry:

@@ -18,7 +18,7 @@ from typing import Any
 from workbench.training.examples import UNLABELLED, Classified, Described, Flagged, Question, Ranked, Span, Tagged
 from workbench.training.phrases import whole_texts
 from workbench.training.splits import held_out
-from workbench.training.vader import POLAR_NAMES, vader
+from workbench.training.vader import POLAR_NAMES, vader, vader_reviews
 from workbench.training.wordnet import wordnet
 
 __all__ = ["FORMATS", "Reader"]
@@ -293,6 +293,7 @@ _READERS: dict[str, Reader] = {
     "subjqa-sentences": review_sentences,
     "tweeteval-offensive": tweeteval_offensive,
     "vader": vader,
+    "vader-reviews": vader_reviews,
     "wikiqa": wikiqa,
     "wnut17": wnut17,
     "wordnet": wordnet,

@@ -62,6 +62,7 @@ class DataSpec(_Strict):
     beside: tuple[PinnedFile, ...] = Field((), description="Files that the format reads from the same folder.")
     limit: PositiveInt | None = None
     reserve: float = Field(0.0, ge=0, lt=1)
+    apart: bool = Field(False, description="Trained on alone, less rows that repeat what is held out or reported on.")
     among: int = Field(0, ge=0)
     unanswerable: float = Field(0.1, ge=0, lt=1)
     negatives: int = Field(0, ge=0)

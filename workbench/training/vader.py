@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from workbench.training.examples import Described
+from workbench.training.examples import Classified, Described
 
-__all__ = ["POLAR_NAMES", "vader"]
+__all__ = ["POLAR_NAMES", "vader", "vader_reviews"]
 
 LEXICON = "vader_lexicon.txt"
 RATINGS = "hutto_ICWSM_2014.tar.gz"  # the paper's own archive, inside the package's
 RATED = ("tweets_GroundTruth.txt", "amazonReviewSnippets_GroundTruth.txt")
+REVIEWS = ("movieReviewSnippets_GroundTruth.txt", "amazonReviewSnippets_GroundTruth.txt")
 CLEAR = 0.8  # from here on a rating is positive or negative
 CARRIERS = ("i feel {}", "i am feeling so {}", "it was {}", "a {} day", "{}")  # what a word alone stands in
 # What may be said of a text by its sentiment alone; none of them is an emotion.
@@ -36,6 +37,17 @@ def vader(path: Path) -> Iterator[Described]:
     for text, rating in (*words, *texts):
         if abs(float(rating)) >= CLEAR:
             yield Described(text, POLAR_NAMES["positive" if float(rating) > 0 else "negative"])
+
+
+def vader_reviews(path: Path) -> Iterator[Classified]:
+    """The same archive's sentences of reviews, of films and of products, that are clearly negative or positive.
+
+    Those of films are Rotten Tomatoes' (Pang and Lee, 2005), of which SST's sentences are as well.
+    """
+    for file in REVIEWS:
+        for _, rating, text in _lines(path, RATINGS, file):
+            if abs(float(rating)) >= CLEAR:
+                yield Classified((text,), "positive" if float(rating) > 0 else "negative")
 
 
 def _lines(path: Path, *names: str) -> Iterator[list[str]]:

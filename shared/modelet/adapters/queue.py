@@ -7,10 +7,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from modelet.errors import InvalidInputError, ModeletError
 from modelet.observability import Handler, log_failure, observed
 from modelet.settings import Settings
 
-__all__ = ["create_consumer", "each", "told"]
+__all__ = ["create_consumer", "each", "quiet", "told"]
 
 
 def create_consumer(
@@ -18,7 +19,7 @@ def create_consumer(
 ) -> Handler:
     """The Lambda handler of a queue: `consume` gets each message's body. What it raises brings the message again.
 
-    `answer` gets an event without `Records`, sent by Lambda's Invoke.
+    `answer` gets an event without `Records`, sent by Lambda's Invoke. What it raises is told without its message.
     """
 
     def handle(message_id: str, body: str) -> None:
@@ -26,7 +27,10 @@ def create_consumer(
             consume(body)
 
     def handle_event(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return each(event, handle, context) if "Records" in event else answer(event)
+        if "Records" in event:
+            return each(event, handle, context)
+        with quiet():
+            return answer(event)
 
     return observed(handle_event, settings)
 
@@ -49,3 +53,15 @@ def told(**context: str) -> Iterator[None]:
     except Exception as error:
         log_failure(error, **context)
         raise
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Raise a caller's error as it is, others without a message: Lambda logs it."""
+    try:
+        yield
+    except InvalidInputError:
+        raise
+    except Exception as error:
+        log_failure(error)
+        raise ModeletError("the event could not be answered; the log tells why") from None

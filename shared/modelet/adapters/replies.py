@@ -1,6 +1,6 @@
 """Where a worker's answers go: into the log what may be there and, where it is wanted, into the bucket of results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -37,9 +37,15 @@ def sink_of(operation: Operation[Any, Any, Any, Any]) -> Sink:
     def sink(name: str, reply: Reply[Any]) -> None:
         facts = {"bundle": bundle, "truncated": str(reply.truncated).lower()}
         if settings.replies:
-            # Written once: a message that comes twice changes nothing.
-            bucket().put_once(f"{REPLIES}/{name}.json", BytesIO(to_json(reply.response, inf_nan_mode="null")), facts)
+            _put(bucket(), f"{REPLIES}/{name}.json", reply, facts)
         about = {"message_id": name, "bundle": bundle, "truncated": reply.truncated}
         logger.info("answered", extra={**about, **operation.summary(reply.response)})
 
     return sink
+
+
+def _put(bucket: "Bucket", key: str, reply: Reply[Any], facts: Mapping[str, str]) -> None:
+    """Write a reply once: a message that comes twice changes nothing."""
+    written = bucket.put_once(key, BytesIO(to_json(reply.response, inf_nan_mode="null")), facts)
+    if not written and bucket.facts(key) is None:
+        raise RuntimeError(f"{key} is being written elsewhere")

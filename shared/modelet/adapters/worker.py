@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 
-from modelet.adapters.queue import each, told
+from modelet.adapters.queue import each, quiet, told
 from modelet.adapters.replies import Sink, sink_of
 from modelet.batch.jobs import PART_MESSAGE, Part
-from modelet.errors import InvalidInputError, ModeletError
+from modelet.errors import InvalidInputError
 from modelet.observability import Handler, log_failure, logger, observed, record
 from modelet.operation import Operation, Reply
 from modelet.snapshot import prepare_snapshot
@@ -67,21 +67,22 @@ class _Worker(Generic[Request, Response]):
         return each(event, handle, context)
 
     def _invoke(self, body: Mapping[str, Any], context: Any) -> Any:
-        """What an invocation returns. Lambda logs what is raised, so that quotes nothing of the body."""
-        try:
-            if "part" in body:
-                rest = self._part_worker(_PartMessage.model_validate(body).part, _remaining(context))
+        """What an invocation returns: the answer to a request, or what is left of a part."""
+        with quiet():
+            try:
+                asked = (
+                    _PartMessage.model_validate(body)
+                    if "part" in body
+                    else self._operation.request.model_validate(body)
+                )
+            except ValidationError as error:
+                raise InvalidInputError("body", _reason(error)) from None
+            if isinstance(asked, _PartMessage):
+                rest = self._part_worker(asked.part, _remaining(context))
                 return {"rest": rest and rest.model_dump()}
-            reply = self._operation(self._operation.request.model_validate(body))
+            reply = self._operation(asked)
             self._sink(context.aws_request_id, reply)
             return to_jsonable_python(reply.response, inf_nan_mode="null")
-        except ValidationError as error:
-            raise InvalidInputError("body", _reason(error)) from None
-        except InvalidInputError:
-            raise
-        except Exception as error:
-            log_failure(error)
-            raise ModeletError("the request could not be answered; the log tells why") from None
 
     def _work(self, message_id: str, part: Part, context: Any) -> None:
         with told(message_id=message_id):

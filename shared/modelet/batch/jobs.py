@@ -98,12 +98,13 @@ class Done(_Record):
 
 
 class Progress(_Record):
-    """How far a job is. `total` is None until all of its parts are sent out."""
+    """How far a job is. `total` is None until all of its parts are known; `queued` are they once all are sent out."""
 
     state: State = "running"
     error: str = ""
     done: NonNegativeInt = 0
     total: NonNegativeInt | None = None
+    queued: bool = False
     parts: NonNegativeInt = 0
     rows: NonNegativeInt = 0
     failed: NonNegativeInt = 0

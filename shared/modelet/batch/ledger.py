@@ -63,11 +63,14 @@ class Ledger:
         item = self._item(name)
         counts = {key: item[key]["N"] for key in (*_COUNTED, "total") if key in item}
         texts = {key: item[key]["S"] for key in ("state", "error") if key in item}
-        return Job.model_validate_json(item["job"]["S"]), Progress.model_validate(counts | texts)
+        progress = Progress.model_validate({**counts, **texts, "queued": "queued" in item})
+        return Job.model_validate_json(item["job"]["S"]), progress
 
-    def send_out(self, name: str, total: int) -> None:
-        """All parts of the job are sent, `total` bytes in all."""
+    def send_out(self, name: str, total: int, *, queued: bool) -> None:
+        """All parts of the job are known, `total` bytes in all; `queued` where they are sent to the queue as well."""
         self._update(name, "SET #total = :total", {"#total": "total"}, {":total": {"N": str(total)}})
+        if queued:
+            self._update(name, "SET #queued = :queued", {"#queued": "queued"}, {":queued": {"BOOL": True}})
 
     def count(self, name: str, done: Done) -> bool:
         """Count a part that is answered; False if it was counted before."""
