@@ -8,8 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import to_json
-
 from functions.splitter.inflating import Stream, inflated
 from functions.splitter.kind import HEAD, RefusedError, kind_of
 from functions.splitter.planning import ERROR, HOLD, PARAMETERS, SCAN, parts_of, planned, settings_of
@@ -67,8 +65,8 @@ class Splitter:
         source, metadata = find_source(self._s3, bucket, key, version)
         job = self._begun(source, metadata)
         if self._ledger.progress(job.id).state == "running":
-            listed = to_json([part.model_dump() for part in self._parts(job, metadata)])
-            self._bucket.put(list_key(job), BytesIO(listed))
+            listed = json.dumps([part.model_dump() for part in self._parts(job, metadata)])
+            self._bucket.put(list_key(job), BytesIO(listed.encode()))
             self._known(job, queued=False)
         return self.look(job.id) | {"bucket": self._bucket.name, "key": list_key(job)}
 
@@ -83,7 +81,7 @@ class Splitter:
             return self._job(source, metadata)
         except RefusedError as error:
             told = {"error": str(error), "etag": source.etag}
-            self._bucket.put(f"{source.key}/{ERROR}", BytesIO(to_json(told) + b"\n"))
+            self._bucket.put(f"{source.key}/{ERROR}", BytesIO(json.dumps(told).encode()))
             raise
 
     def _job(self, source: Source, metadata: Mapping[str, str]) -> Job:
