@@ -14,7 +14,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 class Repeats:
     """Whether a text repeats one of `texts`, or a part of one: it has a third of the shorter one's runs of four words.
 
-    Case, punctuation and where a tokenizer put spaces do not count, but for a few runs.
+    Case, punctuation and where a tokenizer put spaces do not count, but for a few runs. Of fewer words a text is found
+    whole alone.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
