@@ -1,6 +1,7 @@
 """What repeats what is measured with, however it is written, and the files whose rows are trained on without it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_rows_apart_are_never_held_out_and_repeat_nothing_that_is(tmp_path: Path
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     entry = {"format": "sst2", "licence": "own", "source": "here"}
-    data = [{**entry, "file": name, "sha256": sha256_of(tmp_path / name)} for name in files]
+    data: list[dict[str, Any]] = [{**entry, "file": name, "sha256": sha256_of(tmp_path / name)} for name in files]
     data[1]["use"], data[2]["apart"] = "report", True
     table = {"epochs": 1, "rank": 1, "learning_rate": 1e-3, "batch_size": 8, "max_tokens": 16, "held_out": 0.4}
     rows = declared_rows(TrainSpec.checked({**table, "data": data}, "model.toml"), tmp_path, unused)
