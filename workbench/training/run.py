@@ -27,7 +27,7 @@ from workbench.training.teacher import RowsToTeach, teach
 from workbench.training.template import add_service
 from workbench.training.weights import resume_low_rank
 
-__all__ = ["train"]
+__all__ = ["made_rows", "train"]
 
 
 def train(job: Job, threads: int | None = None) -> TrainingRecord:
@@ -89,7 +89,7 @@ def _encoded(job: Job, learner: Learner, workspace: Path) -> _Examples:
     training, watched, teacher = job.rows.training, list(job.rows.held_out), None
     if job.plan.teacher is not None:
         labelled = list(training)
-        rows = RowsToTeach(labelled, [*job.rows.unlabelled, *_made(job, labelled)], watched)
+        rows = RowsToTeach(labelled, [*job.rows.unlabelled, *made_rows(job, labelled)], watched)
         taught = teach(job.plan.teacher, job.task, rows, job.plan.seed, workspace / "teacher")
         training, teacher = taught.rows, taught.record
     measured = {HELD_OUT: watched, **job.rows.reports}
@@ -103,7 +103,8 @@ def _encoded(job: Job, learner: Learner, workspace: Path) -> _Examples:
     return examples
 
 
-def _made(job: Job, rows: Sequence[Classified]) -> list[Classified]:
+def made_rows(job: Job, rows: Sequence[Classified]) -> list[Classified]:
+    """What the job makes of `rows` for its teacher to label."""
     if job.plan.augment is None:
         return []
     return augmented(job.plan.augment, rows, nearest_words(job.backbone.files), job.plan.seed)
