@@ -22,6 +22,7 @@ __all__ = ["create_worker"]
 
 Request = TypeVar("Request", bound=BaseModel)
 Response = TypeVar("Response", bound=BaseModel)
+Asked = TypeVar("Asked", bound=BaseModel)
 
 MAX_REASONS = 10  # a log line names no more wrong fields than this
 
@@ -69,18 +70,10 @@ class _Worker(Generic[Request, Response]):
     def _invoke(self, body: Mapping[str, Any], context: Any) -> Any:
         """What an invocation returns: the answer to a request, or what is left of a part."""
         with quiet():
-            try:
-                asked = (
-                    _PartMessage.model_validate(body)
-                    if "part" in body
-                    else self._operation.request.model_validate(body)
-                )
-            except ValidationError as error:
-                raise InvalidInputError("body", _reason(error)) from None
-            if isinstance(asked, _PartMessage):
-                rest = self._part_worker(asked.part, _remaining(context))
+            if "part" in body:
+                rest = self._part_worker(_asked(_PartMessage, body).part, _remaining(context))
                 return {"rest": rest and rest.model_dump()}
-            reply = self._operation(asked)
+            reply = self._operation(_asked(self._operation.request, body))
             self._sink(context.aws_request_id, reply)
             return to_jsonable_python(reply.response, inf_nan_mode="null")
 
@@ -136,6 +129,14 @@ def _part_of(body: str) -> Part | None:
         return _PartMessage.model_validate_json(body).part if body.startswith(PART_MESSAGE) else None
     except ValidationError:
         return None
+
+
+def _asked(model: type[Asked], body: Mapping[str, Any]) -> Asked:
+    """The body as `model`. Raises InvalidInputError."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise InvalidInputError("body", _reason(error)) from None
 
 
 def _remaining(context: Any) -> Callable[[], float]:
