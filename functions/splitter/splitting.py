@@ -54,7 +54,8 @@ class Splitter:
         progress = self._ledger.progress(job.id)
         if not progress.queued and progress.state == "running":
             self._send(job, self._parts(job, metadata))
-            self._known(job, queued=True)
+            self._ledger.send_out(job.id, job.data.size - job.begin, queued=True)
+        self._finish(job)
         return job.id
 
     def list_parts(self, bucket: str, key: str, version: str | None) -> dict[str, str]:
@@ -67,7 +68,8 @@ class Splitter:
         if self._ledger.progress(job.id).state == "running":
             listed = json.dumps([part.model_dump() for part in self._parts(job, metadata)])
             self._bucket.put(list_key(job), BytesIO(listed.encode()))
-            self._known(job, queued=False)
+            self._ledger.send_out(job.id, job.data.size - job.begin, queued=False)
+        self._finish(job)
         return self.look(job.id) | {"bucket": self._bucket.name, "key": list_key(job)}
 
     def look(self, name: str) -> dict[str, str]:
@@ -97,9 +99,8 @@ class Splitter:
     def _parts(self, job: Job, metadata: Mapping[str, str]) -> Iterator[Part]:
         return parts_of(job, partial(read_range, self._s3, job.data), scan=metadata.get(SCAN) == "true")
 
-    def _known(self, job: Job, *, queued: bool) -> None:
-        """Who answers parts knows of all of them."""
-        self._ledger.send_out(job.id, job.data.size - job.begin, queued=queued)
+    def _finish(self, job: Job) -> None:
+        """End a job all of whose parts were answered before it was known that they are all."""
         if self._ledger.progress(job.id).complete:
             finish(job, self._ledger, self._bucket)
 

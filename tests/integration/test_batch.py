@@ -458,3 +458,16 @@ def test_a_part_with_very_long_answers_has_several_files_here(
     assert local._covers({one.start: one.end for one in done}, part)
     assert not local._covers({one.start: one.end for one in done[:-1]}, part)
     assert local._work(job, folder, part) == 0
+
+
+def test_a_splitter_that_dies_before_it_ends_a_job_ends_it_the_next_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.put("sentiment/none.csv", b"id,text\n")
+    with monkeypatch.context() as dying:
+        dying.setattr("functions.splitter.splitting.finish", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            house.splitter.split(house.inputs, "sentiment/none.csv", None)
+    job, progress = house.run("sentiment/none.csv")
+    assert progress.state == "succeeded"
+    assert "_SUCCESS" in house.files(job.results)

@@ -68,9 +68,9 @@ class Ledger:
 
     def send_out(self, name: str, total: int, *, queued: bool) -> None:
         """All parts of the job are known, `total` bytes in all; `queued` where they are sent to the queue as well."""
-        self._update(name, "SET #total = :total", {"#total": "total"}, {":total": {"N": str(total)}})
-        if queued:
-            self._update(name, "SET #queued = :queued", {"#queued": "queued"}, {":queued": {"BOOL": True}})
+        values: dict[str, Any] = {"total": {"N": str(total)}} | ({"queued": {"BOOL": True}} if queued else {})
+        expression = "SET " + ", ".join(f"#{key} = :{key}" for key in values)
+        self._update(name, expression, {f"#{key}": key for key in values}, {f":{key}": values[key] for key in values})
 
     def count(self, name: str, done: Done) -> bool:
         """Count a part that is answered; False if it was counted before."""
